@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Pins every environment with hashes, all from one resolution: first everything together (infra/requirements/dev.txt),
+# then each function's own group held to those same versions. No index or link is named in any of the files.
+# Usage: infra/lock.sh [--upgrade]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv=${UV:-.venv/bin/uv}
+command -v "$uv" >/dev/null || { echo "lock: no uv at '$uv'; run 'make setup' first, or set UV=/path/to/uv" >&2; exit 1; }
+
+compile() { # GROUP OUTPUT [OPTIONS…]
+  local group=$1 output=$2; shift 2
+  "$uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
+    --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command "infra/lock.sh" --group "pyproject.toml:$group" --output-file "$output" "$@"
+}
+
+mkdir -p infra/requirements
+compile dev infra/requirements/dev.txt "$@"
+constraints=$(mktemp --suffix=.txt)
+trap 'rm -f "$constraints"' EXIT
+sed -nE 's/^([A-Za-z0-9_.-]+==[^\\]+)\\?$/\1/p' infra/requirements/dev.txt >"$constraints"
+for folder in functions/*/; do
+  name=$(basename "$folder")
+  compile "$name" "functions/$name/requirements.txt" --constraint "$constraints"
+done
+# The emulator of BigQuery lives in an environment of its own: DuckDB's pins are its business alone.
+"$uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+  --output-file infra/requirements/local-bigquery.txt infra/requirements/local-bigquery.in "$@"

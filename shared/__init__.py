@@ -1,0 +1,1 @@
+"""Everything two functions could share; nothing here imports a function or infra."""

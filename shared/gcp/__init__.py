@@ -1,0 +1,1 @@
+"""Google Cloud through its official clients; the only importers of google.*."""

@@ -1,0 +1,127 @@
+"""Settings: what the environment of a function says. The only reader of os.environ.
+
+Every function reads only the parts it needs, when it is first called. A variable that is missing or
+wrong is a ConfigError that names it, says what was expected and what came. Secrets are mounted into
+the environment from Secret Manager; their values never appear in an error.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where BigQuery, Cloud Storage and Pub/Sub are. The emulators are None in the real cloud."""
+
+    project: str
+    dataset: str
+    bigquery_emulator: str | None = None  # http://127.0.0.1:PORT
+    storage_emulator: str | None = None  # http://127.0.0.1:PORT
+    pubsub_emulator: str | None = None  # 127.0.0.1:PORT
+
+
+@dataclass(frozen=True)
+class Models:
+    """Where models are kept, and the key their signatures are made with."""
+
+    bucket: str
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The platform's HTTP JSON API. `acts` is off by default: takedowns are then only logged."""
+
+    url: str
+    token: str
+    acts: bool
+
+
+@dataclass(frozen=True)
+class Words:
+    """Dictionaries of MeCab: a system dictionary other than IPADIC (NEologd), a user dictionary besides it."""
+
+    dictionary: str | None = None
+    user_dictionary: str | None = None
+
+
+Environment = Mapping[str, str]
+
+
+def cloud(env: Environment = os.environ) -> Cloud:
+    """The cloud to work in: GOOGLE_CLOUD_PROJECT, SEKISHO_DATASET and, on a laptop, the emulators."""
+    return Cloud(
+        project=required("GOOGLE_CLOUD_PROJECT", "a project id", env),
+        dataset=env.get("SEKISHO_DATASET", "sekisho"),
+        bigquery_emulator=env.get("BIGQUERY_EMULATOR_HOST") or None,
+        storage_emulator=env.get("STORAGE_EMULATOR_HOST") or None,
+        pubsub_emulator=env.get("PUBSUB_EMULATOR_HOST") or None,
+    )
+
+
+def models(env: Environment = os.environ) -> Models:
+    """SEKISHO_MODEL_BUCKET and SEKISHO_MODEL_KEY (at least 16 bytes)."""
+    key = required("SEKISHO_MODEL_KEY", "the secret that signs models", env).encode()
+    if len(key) < 16:
+        raise ConfigError(f"SEKISHO_MODEL_KEY: expected at least 16 bytes, came {len(key)}")
+    return Models(bucket=required("SEKISHO_MODEL_BUCKET", "a bucket name", env), key=key)
+
+
+def platform(env: Environment = os.environ) -> Platform:
+    """SEKISHO_PLATFORM_URL, SEKISHO_PLATFORM_TOKEN, and SEKISHO_TAKEDOWNS=platform for takedowns in earnest."""
+    takedowns = env.get("SEKISHO_TAKEDOWNS", "dry_run")
+    if takedowns not in ("platform", "dry_run"):
+        raise ConfigError(f"SEKISHO_TAKEDOWNS: expected platform or dry_run, came {takedowns!r}")
+    if takedowns == "dry_run":
+        return Platform(url="", token="", acts=False)
+    url = required("SEKISHO_PLATFORM_URL", "the base URL of the platform's API", env)
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise ConfigError(f"SEKISHO_PLATFORM_URL: expected https:// (or http:// on this machine), came {url!r}")
+    return Platform(url=url, token=required("SEKISHO_PLATFORM_TOKEN", "a bearer token", env), acts=True)
+
+
+def words(env: Environment = os.environ) -> Words:
+    """SEKISHO_DICTIONARY and SEKISHO_USER_DICTIONARY, both optional."""
+    return Words(env.get("SEKISHO_DICTIONARY") or None, env.get("SEKISHO_USER_DICTIONARY") or None)
+
+
+def webhook_secret(env: Environment = os.environ) -> str:
+    """SEKISHO_WEBHOOK_SECRET: what the platform signs its webhooks with (whsec_ and base64)."""
+    return required("SEKISHO_WEBHOOK_SECRET", "the webhooks' shared secret (whsec_…)", env)
+
+
+def time_zone(env: Environment = os.environ) -> ZoneInfo:
+    """SEKISHO_TIME_ZONE: the zone whose midnight ends a day of moderation; Asia/Tokyo by default."""
+    name = env.get("SEKISHO_TIME_ZONE", "Asia/Tokyo")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"SEKISHO_TIME_ZONE: expected an IANA name such as Asia/Tokyo, came {name!r}") from error
+
+
+def required(name: str, meaning: str, env: Environment = os.environ) -> str:
+    """The variable `name`, which must be set."""
+    value = env.get(name, "")
+    if not value:
+        raise ConfigError(f"{name}: expected {meaning}, came nothing; set it in the function's environment")
+    return value
+
+
+def number[N: (int, float)](
+    name: str, default: N, lowest: N, highest: N, kind: Callable[[str], N], env: Environment = os.environ
+) -> N:
+    """The variable `name` as a number between `lowest` and `highest`, `default` where it is not set."""
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not lowest <= value <= highest:
+        raise ConfigError(f"{name}: expected a number from {lowest} to {highest}, came {text!r}")
+    return value

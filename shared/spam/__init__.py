@@ -1,0 +1,1 @@
+"""The checkpoint for posts, as pure decisions: no network, no clock, no environment."""

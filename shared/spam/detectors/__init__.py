@@ -1,0 +1,1 @@
+"""Ways to judge a post, one file each, all behind the same `Detector` protocol."""

@@ -1,0 +1,86 @@
+"""Verdicts: what a detector decided on a post, and what that lets Sekisho do."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a verdict asks for, from mildest to strongest."""
+
+    LEAVE = "leave"
+    REVIEW = "review"
+    TAKE_DOWN = "take_down"
+
+    @property
+    def strength(self) -> int:
+        """0 for leave, 1 for review, 2 for take_down."""
+        return list(Action).index(self)
+
+
+class Mode(StrEnum):
+    """How far verdicts may act: not at all, only send to people, take down up to a cap, take down."""
+
+    SHADOW = "shadow"
+    REVIEW = "review"
+    CAPPED = "capped"
+    AUTO = "auto"
+
+    @property
+    def acts(self) -> bool:
+        """Whether a verdict of this mode reaches anyone: in shadow it is only recorded."""
+        return self is not Mode.SHADOW
+
+    @property
+    def takes_down(self) -> bool:
+        """Whether a `take_down` verdict of this mode is carried out at the platform."""
+        return self in (Mode.CAPPED, Mode.AUTO)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing in the post that spoke for (weight > 0) or against (weight < 0) a violation."""
+
+    token: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One model version's decision on one revision of one post.
+
+    `score` is the probability of a violation, 0-1, or None where the post could not be judged and
+    `note` says why. `mode` is the mode in force when it was given; only modes that act make an acting
+    verdict, and only those can lead to a takedown.
+    """
+
+    post_id: str
+    revision: int
+    revised_at: datetime
+    detector: str
+    model_version: str
+    score: float | None
+    action: Action
+    violation_class: str
+    reasons: tuple[Reason, ...]
+    note: str
+    mode: Mode
+    judged_at: datetime
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The revision it is about: post id and revision."""
+        return self.post_id, self.revision
+
+    @property
+    def verdict_id(self) -> str:
+        """The same for the same revision, model and kind of mode, however often it is judged: its insert id."""
+        kind = "acting" if self.mode.acts else "shadow"
+        return key_of("verdict", self.post_id, str(self.revision), self.model_version, kind)
+
+
+def key_of(*parts: str) -> str:
+    """A short ASCII name made of any parts, the same for ever: for insert ids and idempotency keys."""
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:40]
+    return f"{parts[0]}-{digest}"
