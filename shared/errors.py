@@ -16,6 +16,14 @@ class BadEvent(SekishoError):
         self.field = field
 
 
+class EventTooLarge(BadEvent):
+    """Drop it: this event is larger than can be stored."""
+
+
+class BadSignature(SekishoError):
+    """Don't believe it: a webhook is not signed by the platform, or not within the last 5 minutes."""
+
+
 class BadRow(SekishoError):
     """Fix the file: a row of a CSV can't be used."""
 

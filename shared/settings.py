@@ -43,10 +43,18 @@ class Platform:
 
 @dataclass(frozen=True)
 class Words:
-    """Dictionaries of MeCab: a system dictionary other than IPADIC (NEologd), a user dictionary besides it."""
+    """MeCab's dictionaries: a system one other than IPADIC (NEologd), a user one besides it."""
 
     dictionary: str | None = None
     user_dictionary: str | None = None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The topic new posts go through, and the one for messages that can never be judged."""
+
+    new_posts: str
+    dead_posts: str
 
 
 Environment = Mapping[str, str]
@@ -72,7 +80,7 @@ def models(env: Environment = os.environ) -> Models:
 
 
 def platform(env: Environment = os.environ) -> Platform:
-    """SEKISHO_PLATFORM_URL, SEKISHO_PLATFORM_TOKEN, and SEKISHO_TAKEDOWNS=platform for takedowns in earnest."""
+    """SEKISHO_PLATFORM_URL and _TOKEN, read only where SEKISHO_TAKEDOWNS=platform: takedowns in earnest."""
     takedowns = env.get("SEKISHO_TAKEDOWNS", "dry_run")
     if takedowns not in ("platform", "dry_run"):
         raise ConfigError(f"SEKISHO_TAKEDOWNS: expected platform or dry_run, came {takedowns!r}")
@@ -80,13 +88,58 @@ def platform(env: Environment = os.environ) -> Platform:
         return Platform(url="", token="", acts=False)
     url = required("SEKISHO_PLATFORM_URL", "the base URL of the platform's API", env)
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise ConfigError(f"SEKISHO_PLATFORM_URL: expected https:// (or http:// on this machine), came {url!r}")
+        raise ConfigError(
+            f"SEKISHO_PLATFORM_URL: expected https:// (or http:// on this machine), came {url!r}"
+        )
     return Platform(url=url, token=required("SEKISHO_PLATFORM_TOKEN", "a bearer token", env), acts=True)
 
 
 def words(env: Environment = os.environ) -> Words:
     """SEKISHO_DICTIONARY and SEKISHO_USER_DICTIONARY, both optional."""
     return Words(env.get("SEKISHO_DICTIONARY") or None, env.get("SEKISHO_USER_DICTIONARY") or None)
+
+
+def intake(env: Environment = os.environ) -> Intake:
+    """SEKISHO_NEW_POSTS_TOPIC and SEKISHO_DEAD_POSTS_TOPIC."""
+    return Intake(
+        new_posts=env.get("SEKISHO_NEW_POSTS_TOPIC") or "new-posts",
+        dead_posts=env.get("SEKISHO_DEAD_POSTS_TOPIC") or "new-posts-dead",
+    )
+
+
+def moderation(env: Environment = os.environ) -> str:
+    """SEKISHO_MODERATION: where moderation.yaml is, a path or gs://bucket/name."""
+    return required("SEKISHO_MODERATION", "a path or gs://bucket/name of moderation.yaml", env)
+
+
+def banned_words(env: Environment = os.environ) -> str:
+    """SEKISHO_BANNED_WORDS: where the list is; needed only where moderation.yaml names that detector."""
+    return required("SEKISHO_BANNED_WORDS", "a path or gs://bucket/name of banned_words.txt", env)
+
+
+def code_revision(env: Environment = os.environ) -> str:
+    """The revision of the code that runs: SEKISHO_CODE_REVISION, else Cloud Run's K_REVISION."""
+    return env.get("SEKISHO_CODE_REVISION") or env.get("K_REVISION") or "unknown"
+
+
+def judging_days(env: Environment = os.environ) -> int:
+    """SEKISHO_JUDGING_DAYS: how many days back the sweep looks for posts without a verdict; 3 by default."""
+    return number("SEKISHO_JUDGING_DAYS", 3, 1, 30, int, env)
+
+
+def training_lag_days(env: Environment = os.environ) -> int:
+    """SEKISHO_TRAINING_LAG_DAYS: days before today that people have not finished with; 5, from 3 to 7."""
+    return number("SEKISHO_TRAINING_LAG_DAYS", 5, 3, 7, int, env)
+
+
+def training_window_days(env: Environment = os.environ) -> int:
+    """SEKISHO_TRAINING_WINDOW_DAYS: days of posts a model learns from; 60 by default."""
+    return number("SEKISHO_TRAINING_WINDOW_DAYS", 60, 7, 365, int, env)
+
+
+def run_seconds(env: Environment = os.environ) -> int:
+    """SEKISHO_RUN_SECONDS: when a sweep begins nothing more; 480, to stay within a time-out of 540."""
+    return number("SEKISHO_RUN_SECONDS", 480, 10, 3_000, int, env)
 
 
 def webhook_secret(env: Environment = os.environ) -> str:
@@ -100,7 +153,9 @@ def time_zone(env: Environment = os.environ) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ConfigError(f"SEKISHO_TIME_ZONE: expected an IANA name such as Asia/Tokyo, came {name!r}") from error
+        raise ConfigError(
+            f"SEKISHO_TIME_ZONE: expected an IANA name such as Asia/Tokyo, came {name!r}"
+        ) from error
 
 
 def required(name: str, meaning: str, env: Environment = os.environ) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from shared.spam.posts import PostId, Revision, ShortText, check_time, parse_event
+from shared.spam.posts import Post, PostId, Revision, ShortText, check_time, parse_event
 
 UNCLASSIFIED = "unclassified"
 """The violation class of a post whose rule nobody named, or which too few labels tell apart."""
@@ -62,6 +62,21 @@ class ReviewLabel:
             reviewer=data.reviewer,
             answered_at=data.answered_at.astimezone(UTC),
         )
+
+
+@dataclass(frozen=True)
+class LabelledPost:
+    """A post revision with the newest answer people gave on it: what training learns from."""
+
+    post: Post
+    answer: Answer
+    violation_class: str
+    source: Source
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether people call it a violation."""
+        return self.answer is Answer.VIOLATION
 
 
 ClassName = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9_]*$")]

@@ -117,7 +117,9 @@ def parse_event[Event: BaseModel](body: bytes, shape: type[Event]) -> Event:
     try:
         text = json.dumps(json.loads(body), ensure_ascii=False)
     except UnicodeDecodeError as error:
-        raise BadEvent(f"event: expected UTF-8 JSON, came a byte that is not UTF-8 at {error.start}") from error
+        raise BadEvent(
+            f"event: expected UTF-8 JSON, came a byte that is not UTF-8 at {error.start}"
+        ) from error
     except ValueError as error:
         raise BadEvent(f"event: expected JSON, came {len(body)} bytes that are not: {error}") from error
     except RecursionError as error:

@@ -75,7 +75,7 @@ class Verdict:
 
     @property
     def verdict_id(self) -> str:
-        """The same for the same revision, model and kind of mode, however often it is judged: its insert id."""
+        """Its insert id: the same for the same revision, model and kind of mode, however often judged."""
         kind = "acting" if self.mode.acts else "shadow"
         return key_of("verdict", self.post_id, str(self.revision), self.model_version, kind)
 

@@ -1,0 +1,66 @@
+"""Every half hour: new posts without a verdict -> verdicts -> takedowns; overturned ones -> restored."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import flask
+import functions_framework
+
+from shared import settings
+from shared.gcp import clients
+from shared.gcp.post_table import PostTable
+from shared.gcp.rows import RowsRefused
+from shared.gcp.takedown_table import TakedownTable
+from shared.gcp.verdict_table import VerdictTable
+from shared.judges import cap, desk, serving
+from shared.logs import logger
+from shared.replies import Reply, replied, reply
+from shared.spam.enforcement import TakedownState, restore, take_down
+from shared.spam.judging import judge
+
+PAGE = 500
+RESTORE_DAYS = 60  # how long an undoing that the platform did not take is tried again
+log = logger("judge_new_posts")
+
+
+@functions_framework.http
+def judge_new_posts(_request: flask.Request) -> Reply:
+    """Judge what has no verdict yet, then carry out and undo what is due."""
+    return replied(log, lambda: _judge_new_posts(_clock()))
+
+
+def _judge_new_posts(now: datetime) -> Reply:
+    # gather
+    cloud, days = settings.cloud(), settings.judging_days()
+    closes_at = now + timedelta(seconds=settings.run_seconds())
+    bigquery = clients.bigquery_client(cloud)
+    posts, verdicts = PostTable(bigquery, cloud.dataset), VerdictTable(bigquery, cloud.dataset)
+    journal = TakedownTable(bigquery, cloud.dataset)
+    in_force = serving().in_force(now)
+    mode = in_force.moderation.mode
+    # decide
+    counts: Counter[str] = Counter()
+    for page in posts.unjudged(now, days, mode, PAGE):
+        given = [judge(post, in_force.detector, in_force.thresholds, mode, _clock()) for post in page]
+        try:
+            verdicts.append(given)
+        except RowsRefused as error:  # the others are stored: these must not stop the posts behind them
+            log.error("verdicts refused", extra={"facts": {"error": str(error)}})
+            counts["refused_rows"] += len(error.refused)
+        counts.update(verdict.action for verdict in given)
+        if _clock() >= closes_at:
+            break
+    # act
+    at = desk(journal, log, _clock, closes_at)
+    due = verdicts.awaiting_takedown(now, days) if mode.takes_down else []
+    overturned = journal.overturned(_clock(), RESTORE_DAYS)
+    outcomes = take_down(due, mode, cap(in_force.moderation, now), at) + restore(overturned, at)
+    left = len(due) + len(overturned) - outcomes.total() + outcomes[TakedownState.UNAVAILABLE]
+    counts.update({str(state): number for state, number in outcomes.items()})
+    facts = {"mode": mode, "model_version": in_force.detector.version, "left": left, **counts}
+    log.info("sweep ended", extra={"facts": facts})
+    return reply(503 if left else 200, facts)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)

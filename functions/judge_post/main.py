@@ -1,0 +1,102 @@
+"""Pub/Sub: one post -> stored -> verdict -> takedown, now."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import functions_framework
+from cloudevents.http import CloudEvent
+from google.cloud import bigquery
+
+from shared import settings
+from shared.errors import BadEvent, BadModel, ModelMissing, PlatformUnavailable
+from shared.gcp import clients
+from shared.gcp.label_table import LabelTable
+from shared.gcp.post_table import PostTable
+from shared.gcp.rows import RowsRefused
+from shared.gcp.takedown_table import TakedownTable
+from shared.gcp.topics import Topics
+from shared.gcp.verdict_table import VerdictTable
+from shared.judges import cap, desk, serving
+from shared.logs import logger
+from shared.spam.enforcement import TakedownState, may_take_down, take_down
+from shared.spam.judging import judge
+from shared.spam.posts import Post
+from shared.spam.verdicts import Action
+
+CALLS_END_AFTER = timedelta(seconds=60)
+log = logger("judge_post")
+
+
+@functions_framework.cloud_event
+def judge_post(event: CloudEvent) -> None:
+    """Judge the post of one message. An error has Pub/Sub deliver it again: every step may be repeated."""
+    now = _clock()
+    try:
+        body = base64.b64decode(event.data["message"].get("data", ""), validate=True)
+        post = Post.from_event(body, now)
+    except (BadEvent, ValueError, KeyError, TypeError) as error:
+        _bury(event, error)
+        return
+    try:
+        PostTable(_bigquery(), settings.cloud().dataset).append([post], received_at=now)
+    except RowsRefused as error:
+        _bury(event, error)
+        return
+    _judge(post, now)
+
+
+def _judge(post: Post, now: datetime) -> None:
+    # gather
+    client, dataset = _bigquery(), settings.cloud().dataset
+    posts, verdicts = PostTable(client, dataset), VerdictTable(client, dataset)
+    try:
+        in_force = serving().in_force(now)
+    except (ModelMissing, BadModel) as error:
+        log.error(
+            "post stored but not judged", extra={"facts": {"post_id": post.post_id, "error": str(error)}}
+        )
+        return  # the sweep judges it once there is a model
+    # decide
+    moderation = in_force.moderation
+    verdict = judge(post, in_force.detector, in_force.thresholds, moderation.mode, _clock())
+    verdicts.append([verdict])
+    # act
+    outcome = None
+    if verdict.action is Action.TAKE_DOWN and moderation.mode.takes_down:
+        journal = TakedownTable(client, dataset)
+        label = LabelTable(client, dataset).latest(*post.key)
+        newest = posts.newest_revision(post.post_id) or post.revision
+        first = verdicts.acting(*post.key) or verdict
+        if may_take_down(first, label, journal.state_of(*post.key), newest):
+            at = desk(journal, log, _clock, _clock() + CALLS_END_AFTER)
+            outcome = take_down([first], moderation.mode, cap(moderation, now), at)
+    facts = {"post_id": post.post_id, "revision": post.revision, "action": verdict.action, "outcome": outcome}
+    log.info("post judged", extra={"facts": facts})
+    if outcome and outcome[TakedownState.UNAVAILABLE]:
+        raise PlatformUnavailable(f"post {post.post_id} revision {post.revision}: the takedown is still due")
+
+
+def _bury(event: CloudEvent, error: Exception) -> None:
+    """Hand a message that can never be judged to the dead-letter topic, with its reason."""
+    message = event.data.get("message", {}) if isinstance(event.data, dict) else {}
+    reason = f"{type(error).__name__}: {error}"[:1_000]
+    names = {"reason": reason, "message_id": str(message.get("messageId", event["id"]))}
+    data = str(message.get("data", "")).encode()
+    _topics().publish(settings.intake().dead_posts, data, names)
+    log.error("post can never be judged", extra={"facts": names})
+
+
+@cache
+def _bigquery() -> bigquery.Client:
+    return clients.bigquery_client(settings.cloud())
+
+
+@cache
+def _topics() -> Topics:
+    cloud = settings.cloud()
+    return Topics(clients.publisher_client(cloud), cloud.project)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)

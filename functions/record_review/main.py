@@ -1,0 +1,59 @@
+"""HTTP webhook: a person's answer on a post (also appeals) -> label; an overturned takedown -> restored."""
+
+from datetime import UTC, datetime, timedelta
+
+import flask
+import functions_framework
+
+from shared import settings
+from shared.errors import PlatformUnavailable
+from shared.gcp.clients import bigquery_client
+from shared.gcp.label_table import LabelTable
+from shared.gcp.takedown_table import TakedownTable
+from shared.logs import logger
+from shared.platform_api import takedowns
+from shared.replies import Reply, replied, reply
+from shared.spam.enforcement import Desk, TakedownState, is_in_flight, must_restore, restore
+from shared.spam.labels import ReviewLabel
+from shared.webhooks import signed_body
+
+CALLS_END_AFTER = timedelta(seconds=60)
+log = logger("record_review")
+
+
+@functions_framework.http
+def record_review(request: flask.Request) -> Reply:
+    """Keep one answer; 202 once it is stored and what it overturns is undone."""
+    return replied(log, lambda: _record(request))
+
+
+def _record(request: flask.Request) -> Reply:
+    event = signed_body(request, settings.webhook_secret())
+    label = ReviewLabel.from_event(event.body, event.webhook_id, _clock())
+    cloud = settings.cloud()
+    bigquery = bigquery_client(cloud)
+    labels, journal = LabelTable(bigquery, cloud.dataset), TakedownTable(bigquery, cloud.dataset)
+    labels.append([label])
+    takedown = journal.state_of(label.post_id, label.revision)
+    newest = labels.latest(label.post_id, label.revision)
+    restored = False
+    if takedown and must_restore(newest, takedown):
+        if is_in_flight(takedown, _clock()):
+            raise PlatformUnavailable("the takedown this answer overturns is still on its way: send it again")
+        desk = Desk(takedowns(settings.platform(), log), journal, _clock, _clock() + CALLS_END_AFTER)
+        outcome = restore([takedown], desk)
+        if outcome[TakedownState.UNAVAILABLE]:
+            raise PlatformUnavailable("the answer is kept, but its restore is still due: send it again")
+        restored = outcome[TakedownState.RESTORED] == 1
+    facts = {
+        "post_id": label.post_id,
+        "revision": label.revision,
+        "answer": label.answer,
+        "restored": restored,
+    }
+    log.info("review recorded", extra={"facts": facts})
+    return reply(202, {"status": "accepted", "restored": restored})
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,54 @@
+"""Google's clients for the cloud the settings name. The only place that knows emulators.
+
+Each function imports its own library when it is called: a function of ours carries only what it needs.
+"""
+
+from typing import TYPE_CHECKING
+
+from shared.settings import Cloud
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
+    from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
+    from google.cloud.storage import Client as StorageClient
+
+
+def bigquery_client(cloud: Cloud) -> "bigquery.Client":
+    """The client that reads and writes tables."""
+    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
+    from google.cloud import bigquery  # noqa: PLC0415
+
+    if cloud.bigquery_emulator is None:
+        return bigquery.Client(project=cloud.project)
+    return bigquery.Client(
+        project=cloud.project,
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": cloud.bigquery_emulator},
+    )
+
+
+def storage_client(cloud: Cloud) -> "StorageClient":
+    """The client that reads and writes objects in buckets."""
+    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
+    from google.cloud.storage import Client  # noqa: PLC0415
+
+    if cloud.storage_emulator is None:
+        return Client(project=cloud.project)
+    return Client(
+        project=cloud.project,
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": cloud.storage_emulator},
+    )
+
+
+def publisher_client(cloud: Cloud) -> "PublisherClient":
+    """The client that publishes messages."""
+    from google.cloud.pubsub_v1 import PublisherClient  # noqa: PLC0415
+
+    if cloud.pubsub_emulator is None:
+        return PublisherClient()
+    import grpc  # noqa: PLC0415
+    from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport  # noqa: PLC0415
+
+    channel = grpc.insecure_channel(cloud.pubsub_emulator)
+    return PublisherClient(transport=PublisherGrpcTransport(channel=channel))

@@ -1,0 +1,70 @@
+"""The review labels table: what people answered about posts."""
+
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
+from google.cloud import bigquery
+
+from shared.gcp.loads import load_rows
+from shared.gcp.queries import read_row
+from shared.gcp.rows import Row, append_rows
+from shared.spam.labels import Answer, ReviewLabel, Source
+from shared.spam.verdicts import key_of
+
+LATEST = """
+SELECT label_id, post_id, revision, answer, violation_class, source, reviewer, answered_at
+FROM review_labels
+WHERE post_id = @post_id AND revision = @revision
+ORDER BY answered_at DESC, label_id DESC
+LIMIT 1
+"""
+
+
+class LabelTable:
+    """What is stored of people's answers."""
+
+    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+        self._client = client
+        self._dataset = dataset
+        self._table = f"{client.project}.{dataset}.review_labels"
+
+    def append(self, labels: Iterable[ReviewLabel]) -> None:
+        """Stores `labels`; one that is there already is harmless. Raises RowsRefused naming rows."""
+        rows = (Row(key_of("label", label.label_id), _values(label)) for label in labels)
+        append_rows(self._client, self._table, rows)
+
+    def load(self, labels: Iterable[ReviewLabel], job_id: str) -> bool:
+        """Stores many labels at once; False where the job of that id did so before."""
+        return load_rows(self._client, self._table, (_values(label) for label in labels), job_id)
+
+    def latest(self, post_id: str, revision: int) -> ReviewLabel | None:
+        """The newest answer on the revision, None where nobody answered."""
+        row = read_row(self._client, self._dataset, LATEST, post_id=post_id, revision=revision)
+        return None if row is None else _label_of(row)
+
+
+def _label_of(row: Any) -> ReviewLabel:
+    return ReviewLabel(
+        label_id=row["label_id"],
+        post_id=row["post_id"],
+        revision=row["revision"],
+        answer=Answer(row["answer"]),
+        violation_class=row["violation_class"] or "",
+        source=Source(row["source"]),
+        reviewer=row["reviewer"] or "",
+        answered_at=row["answered_at"].astimezone(UTC),
+    )
+
+
+def _values(label: ReviewLabel) -> dict[str, Any]:
+    return {
+        "label_id": label.label_id,
+        "post_id": label.post_id,
+        "revision": label.revision,
+        "answer": label.answer.value,
+        "violation_class": label.violation_class,
+        "source": label.source.value,
+        "reviewer": label.reviewer,
+        "answered_at": label.answered_at.isoformat(),
+    }

@@ -1,0 +1,114 @@
+"""The takedowns table: every step of every takedown and restore, recorded before and after it is made."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.cloud import bigquery
+
+from shared.gcp.queries import read_row, read_rows
+from shared.gcp.rows import Row, append_rows
+from shared.spam.enforcement import IN_FLIGHT, MAY_BE_DOWN, UNANSWERED, Takedown, TakedownState
+from shared.spam.verdicts import key_of
+
+STATE_OF = """
+SELECT post_id, revision, state, detector, model_version, violation_class, detail, recorded_at
+FROM takedowns
+WHERE post_id = @post_id AND revision = @revision
+ORDER BY rank DESC, recorded_at DESC
+LIMIT 1
+"""
+
+# Neither table is cut by date: an answer of today may overturn a takedown of any age, and the furthest
+# state can only be told from all the rows of a revision. Both hold a few rows per takedown or answer.
+# A takedown asked for again keeps its state, so whether a call may be under way is told by its newest row.
+OVERTURNED = """
+WITH
+  last_steps AS (
+    SELECT post_id, revision, MAX(recorded_at) AS recorded_at
+    FROM takedowns
+    GROUP BY post_id, revision
+  )
+SELECT
+  takedown.post_id, takedown.revision, takedown.state, takedown.detector, takedown.model_version,
+  takedown.violation_class, takedown.detail, takedown.recorded_at
+FROM takedowns_latest AS takedown
+JOIN last_steps AS last_step
+  ON last_step.post_id = takedown.post_id AND last_step.revision = takedown.revision
+JOIN review_labels_latest AS label
+  ON label.post_id = takedown.post_id AND label.revision = takedown.revision
+WHERE label.answer = 'ok'
+  AND takedown.state IN UNNEST(@may_be_down)
+  AND (label.answered_at >= @since OR last_step.recorded_at >= @since)
+  AND (
+    takedown.state NOT IN UNNEST(@unanswered)
+    OR last_step.recorded_at <= @landed_before
+  )
+ORDER BY takedown.recorded_at, takedown.post_id, takedown.revision
+"""
+
+
+class TakedownTable:
+    """What is stored of takedowns."""
+
+    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+        self._client = client
+        self._dataset = dataset
+        self._table = f"{client.project}.{dataset}.takedowns"
+
+    def append(self, takedowns: Iterable[Takedown]) -> None:
+        """Records steps; one that is recorded already is harmless. Raises RowsRefused naming rows."""
+        append_rows(self._client, self._table, (Row(_step_key(t), _values(t)) for t in takedowns))
+
+    def state_of(self, post_id: str, revision: int) -> Takedown | None:
+        """The furthest recorded step of the revision's takedown, None where there is none."""
+        row = read_row(self._client, self._dataset, STATE_OF, post_id=post_id, revision=revision)
+        return None if row is None else _takedown_of(row)
+
+    def overturned(self, now: datetime, days: int) -> list[Takedown]:
+        """The takedowns a person's newest answer says were wrong and that are not undone yet.
+
+        Those that were answered on, or that moved, in the last `days` days. One that is only asked for is
+        left alone until the call to the platform is over: a restore must not land before its takedown.
+        """
+        found = read_rows(
+            self._client,
+            self._dataset,
+            OVERTURNED,
+            since=now - timedelta(days=days),
+            landed_before=now - IN_FLIGHT,
+            may_be_down=list(MAY_BE_DOWN),
+            unanswered=list(UNANSWERED),
+        )
+        return [_takedown_of(row) for row in found]
+
+
+def _step_key(takedown: Takedown) -> str:
+    return key_of(takedown.state.value, takedown.post_id, str(takedown.revision))
+
+
+def _takedown_of(row: Any) -> Takedown:
+    return Takedown(
+        post_id=row["post_id"],
+        revision=row["revision"],
+        state=TakedownState(row["state"]),
+        detector=row["detector"],
+        model_version=row["model_version"],
+        violation_class=row["violation_class"] or "",
+        recorded_at=row["recorded_at"].astimezone(UTC),
+        detail=row["detail"] or "",
+    )
+
+
+def _values(takedown: Takedown) -> dict[str, Any]:
+    return {
+        "post_id": takedown.post_id,
+        "revision": takedown.revision,
+        "state": takedown.state.value,
+        "rank": takedown.state.rank,
+        "detector": takedown.detector,
+        "model_version": takedown.model_version,
+        "violation_class": takedown.violation_class,
+        "detail": takedown.detail,
+        "recorded_at": takedown.recorded_at.isoformat(),
+    }

@@ -1,0 +1,36 @@
+"""Pub/Sub topics: messages handed over so that they can't be lost."""
+
+from collections.abc import Mapping
+
+from google.api_core.retry import Retry
+from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
+
+from shared.gcp.failures import translated
+
+PATIENCE_SECONDS = 20.0
+"""The platform waits for an answer while a message is published, and sends it again where none comes."""
+
+
+class Topics:
+    """The topics of one project."""
+
+    def __init__(self, publisher: PublisherClient, project: str) -> None:
+        self._publisher = publisher
+        self._project = project
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None) -> str:
+        """Publishes one message and waits until Pub/Sub has it; returns its id.
+
+        Raises StorageUnavailable (it may have been taken all the same: a repeat must be harmless), or
+        ConfigError where the topic is missing or forbidden.
+        """
+        path = self._publisher.topic_path(self._project, topic)
+        with translated(f"topic {path}"):
+            sent = self._publisher.publish(
+                path,
+                data,
+                retry=Retry(timeout=PATIENCE_SECONDS),
+                timeout=PATIENCE_SECONDS,
+                **attributes or {},
+            )
+            return str(sent.result(timeout=PATIENCE_SECONDS + 1))

@@ -1,0 +1,133 @@
+"""The verdicts table: what every detector decided on every revision."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.cloud import bigquery
+
+from shared.gcp.queries import read_row, read_rows
+from shared.gcp.rows import Row, append_rows
+from shared.spam.enforcement import UNANSWERED
+from shared.spam.posts import AHEAD_OF_CLOCK
+from shared.spam.verdicts import Action, Mode, Reason, Verdict
+
+# The first acting verdict decides: a repeat then asks the platform for the same takedown, word for word.
+# Labels and takedowns are not cut by date: a person's answer counts whenever it was given.
+AWAITING_TAKEDOWN = """
+WITH
+  first_verdicts AS (
+    SELECT
+      verdict_id, post_id, revision, revised_at, detector, model_version, score, action, violation_class,
+      reasons, note, mode, judged_at
+    FROM verdicts
+    WHERE acting AND judged_at >= @judged_since
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY judged_at, verdict_id) = 1
+  ),
+  newest_revisions AS (
+    SELECT post_id, MAX(revision) AS revision
+    FROM posts
+    WHERE revised_at >= @since
+    GROUP BY post_id
+  )
+SELECT
+  verdict.post_id, verdict.revision, verdict.revised_at, verdict.detector, verdict.model_version,
+  verdict.score, verdict.action, verdict.violation_class, verdict.reasons, verdict.note, verdict.mode,
+  verdict.judged_at
+FROM first_verdicts AS verdict
+LEFT JOIN newest_revisions AS newest
+  ON newest.post_id = verdict.post_id
+LEFT JOIN review_labels_latest AS label
+  ON label.post_id = verdict.post_id AND label.revision = verdict.revision
+LEFT JOIN takedowns_latest AS takedown
+  ON takedown.post_id = verdict.post_id AND takedown.revision = verdict.revision
+WHERE verdict.revised_at >= @since
+  AND verdict.action = 'take_down'
+  AND verdict.mode IN UNNEST(@modes)
+  AND COALESCE(newest.revision, verdict.revision) <= verdict.revision
+  AND label.post_id IS NULL
+  AND (takedown.state IS NULL OR takedown.state IN UNNEST(@unanswered))
+ORDER BY verdict.revised_at, verdict.post_id
+"""
+
+ACTING = """
+SELECT
+  post_id, revision, revised_at, detector, model_version, score, action, violation_class, reasons, note,
+  mode, judged_at
+FROM verdicts
+WHERE acting AND post_id = @post_id AND revision = @revision
+ORDER BY judged_at, verdict_id
+LIMIT 1
+"""
+
+
+class VerdictTable:
+    """What is stored of verdicts."""
+
+    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+        self._client = client
+        self._dataset = dataset
+        self._table = f"{client.project}.{dataset}.verdicts"
+
+    def append(self, verdicts: Iterable[Verdict]) -> None:
+        """Stores `verdicts`; one that is there already is harmless. Raises RowsRefused naming rows."""
+        append_rows(self._client, self._table, (Row(v.verdict_id, _values(v)) for v in verdicts))
+
+    def awaiting_takedown(self, now: datetime, days: int) -> list[Verdict]:
+        """The takedowns still to be made on revisions of the last `days` days, oldest first.
+
+        First acting verdicts that say take_down, given in a mode that takes down, on the newest revision
+        of a post, that no person answered on, and whose takedown has not got beyond being asked for.
+        """
+        since = now - timedelta(days=days)
+        found = read_rows(
+            self._client,
+            self._dataset,
+            AWAITING_TAKEDOWN,
+            since=since,
+            judged_since=since - AHEAD_OF_CLOCK,
+            modes=[mode for mode in Mode if mode.takes_down],
+            unanswered=list(UNANSWERED),
+        )
+        return [_verdict_of(row) for row in found]
+
+    def acting(self, post_id: str, revision: int) -> Verdict | None:
+        """The first acting verdict on the revision: the one that counts. None where there is none."""
+        row = read_row(self._client, self._dataset, ACTING, post_id=post_id, revision=revision)
+        return None if row is None else _verdict_of(row)
+
+
+def _verdict_of(row: Any) -> Verdict:
+    return Verdict(
+        post_id=row["post_id"],
+        revision=row["revision"],
+        revised_at=row["revised_at"].astimezone(UTC),
+        detector=row["detector"],
+        model_version=row["model_version"],
+        score=row["score"],
+        action=Action(row["action"]),
+        violation_class=row["violation_class"] or "",
+        reasons=tuple(Reason(reason["token"], reason["weight"]) for reason in row["reasons"]),
+        note=row["note"] or "",
+        mode=Mode(row["mode"]),
+        judged_at=row["judged_at"].astimezone(UTC),
+    )
+
+
+def _values(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict_id": verdict.verdict_id,
+        "post_id": verdict.post_id,
+        "revision": verdict.revision,
+        "revised_at": verdict.revised_at.isoformat(),
+        "detector": verdict.detector,
+        "model_version": verdict.model_version,
+        "score": verdict.score,
+        "action": verdict.action.value,
+        "violation_class": verdict.violation_class,
+        "reasons": [{"token": reason.token, "weight": reason.weight} for reason in verdict.reasons],
+        "note": verdict.note,
+        "mode": verdict.mode.value,
+        "acting": verdict.mode.acts,
+        "judged_at": verdict.judged_at.isoformat(),
+    }

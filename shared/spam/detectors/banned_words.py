@@ -1,0 +1,122 @@
+"""Banned words, the old way: a list of patterns; any hit goes to a person, never further.
+
+The baseline every other detector is measured against. Patterns are RE2's, which matches in linear time:
+no pattern and no post can hang the judge.
+"""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import re2
+
+from shared.errors import ConfigError
+from shared.spam.judging import Judgement, Thresholds
+from shared.spam.labels import UNCLASSIFIED
+from shared.spam.posts import Post
+from shared.spam.text import normal_form, readable
+from shared.spam.verdicts import Action, Reason
+
+ANY_HIT = Thresholds(review=0.5, take_down=None)
+"""One hit scores 0.5: any hit is reviewed."""
+
+
+@dataclass(frozen=True)
+class BannedWord:
+    """One pattern (RE2 syntax, matched in NFKC and lower case) and the violation class it points to."""
+
+    pattern: str
+    violation_class: str = UNCLASSIFIED
+
+
+class BannedWords:
+    """Judges posts by a list of banned words. Raises ConfigError naming the entry RE2 refuses."""
+
+    name = "banned_words"
+    strongest_action = Action.REVIEW
+
+    def __init__(self, entries: Sequence[BannedWord]) -> None:
+        self._entries = tuple(entries)
+        listing = "\n".join(f"{entry.violation_class}\t{entry.pattern}" for entry in entries)
+        self.version = f"list-{hashlib.sha256(listing.encode()).hexdigest()[:12]}"
+        self._set = re2.Set.SearchSet(_options())
+        for number, entry in enumerate(entries, start=1):
+            # A plain word is listed as people write it (ＬＩＮＥ); a pattern's own signs are left alone.
+            pattern = normal_form(entry.pattern) if entry.pattern.isalnum() else entry.pattern
+            _check_pattern(pattern, f"banned word {number}")
+            self._set.Add(pattern)
+        if entries:
+            self._set.Compile()
+
+    def judge(self, post: Post) -> Judgement:
+        """Every listed pattern found in title or body; the score halves its distance to 1 with each."""
+        text = f"{readable(post.title)}\n{readable(post.body)}"
+        hits = [self._entries[index] for index in sorted(self._set.Match(text))] if self._entries else []
+        classes = Counter(hit.violation_class for hit in hits)
+        return Judgement(
+            score=1 - 0.5 ** min(len(hits), 50),
+            violation_class=classes.most_common(1)[0][0] if classes else UNCLASSIFIED,
+            reasons=tuple(Reason(hit.pattern, 1.0) for hit in hits[:10]),
+        )
+
+
+def read_banned_words(text: str, where: str) -> list[BannedWord]:
+    """The list in `text`: one pattern a line, `[class]` above those of a class, `#` comments.
+
+    Raises ConfigError naming `where` and the line.
+    """
+    entries, violation_class = [], UNCLASSIFIED
+    for number, line in enumerate(text.splitlines(), start=1):
+        entry = line.strip()
+        if not entry or entry.startswith("#"):
+            continue
+        if entry.startswith("[") and entry.endswith("]") and entry[1:-1].replace("_", "").isalnum():
+            violation_class = entry[1:-1]
+            continue
+        _check_pattern(entry, f"{where}, line {number}")
+        entries.append(BannedWord(entry, violation_class))
+    return entries
+
+
+def frequent_in_violations(posts: Iterable[tuple[Sequence[str], bool]], most: int = 50) -> list[BannedWord]:
+    """The list an operator would draw up: words frequent in violating posts and rare in others.
+
+    `posts` are (distinct words, is a violation). The `most` words with the highest ratio of their rates,
+    among those in at least 1 % of violating posts, are taken: as substrings, as a list is used.
+    """
+    bad: Counter[str] = Counter()
+    good: Counter[str] = Counter()
+    violations = ordinary = 0
+    for words, is_violation in posts:
+        if is_violation:
+            violations += 1
+            bad.update(set(words))
+        else:
+            ordinary += 1
+            good.update(set(words))
+    often = max(3, violations / 100)
+    ratios = {
+        word: math.log((count + 1) / (violations + 2)) - math.log((good[word] + 1) / (ordinary + 2))
+        for word, count in bad.items()
+        if count >= often and len(word) > 1
+    }
+    best = sorted(ratios, key=lambda word: (-ratios[word], word))[:most]
+    return [BannedWord(re2.escape(word)) for word in best]
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = 256 << 20  # a set that outgrows its memory would silently match nothing
+    return options
+
+
+def _check_pattern(pattern: str, where: str) -> None:
+    try:
+        re2.compile(pattern, _options())
+    except re2.error as error:
+        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else error
+        raise ConfigError(f"{where}: expected an RE2 pattern, came {pattern!r}: {reason}") from error

@@ -1,0 +1,136 @@
+"""A stored model: learned weights and a passport, sealed together.
+
+Two files: `model.pickle`, plain types only, and `manifest.json`, the passport a person can read. One
+HMAC-SHA256 covers both, so neither the weights nor the thresholds can be exchanged. It is verified before
+a byte of the pickle is looked at, and the unpickler refuses every class even then.
+"""
+
+import hashlib
+import hmac
+import io
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.errors import BadModel
+from shared.spam.calibration import Calibration
+from shared.spam.detectors.bayes import Bayes
+from shared.spam.judging import Thresholds
+
+FORMAT = 1
+_SEAL = "hmac_sha256"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A filter with its thresholds and its passport."""
+
+    bayes: Bayes
+    manifest: Mapping[str, Any]
+
+    @property
+    def version(self) -> str:
+        """What names it in verdicts and reports."""
+        return str(self.manifest["version"])
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which score on its verdicts act."""
+        return Thresholds.from_json(self.manifest["thresholds"])
+
+
+def pickled(bayes: Bayes) -> bytes:
+    """`bayes` as bytes: the same weights always give the same bytes."""
+    plain = {
+        "format": FORMAT,
+        "features": list(bayes.features),
+        "weights": dict(bayes.weights),
+        "class_priors": dict(bayes.class_priors),
+        "class_weights": {name: dict(weights) for name, weights in bayes.class_weights.items()},
+        "calibration": [bayes.calibration.slope, bayes.calibration.intercept],
+    }
+    packed = io.BytesIO()
+    pickler = pickle.Pickler(packed, protocol=5)
+    pickler.fast = True  # no memo: equal strings are written alike whether or not they are one object
+    pickler.dump(plain)
+    return packed.getvalue()
+
+
+def seal(pickle_bytes: bytes, passport: Mapping[str, Any], key: bytes) -> bytes:
+    """The manifest: `passport` with the size, SHA-256 and HMAC of the model it belongs to."""
+    manifest = dict(passport) | {
+        "format": FORMAT,
+        "model_bytes": len(pickle_bytes),
+        "sha256": hashlib.sha256(pickle_bytes).hexdigest(),
+    }
+    manifest[_SEAL] = _hmac(pickle_bytes, manifest, key)
+    return json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).encode()
+
+
+def model_files(final: Bayes, examined: Bayes, passport: Mapping[str, Any], key: bytes) -> dict[str, bytes]:
+    """The four files of a version: the filter that judges and, for comparisons, as it was examined."""
+    files = {}
+    for bayes, pickle_name, manifest_name in (
+        (final, "model.pickle", "manifest.json"),
+        (examined, "examined.pickle", "examined.json"),
+    ):
+        files[pickle_name] = pickled(bayes)
+        files[manifest_name] = seal(files[pickle_name], passport, key)
+    return files
+
+
+def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str) -> Model:
+    """The model in these two files. Raises BadModel when they are damaged, forged or of another format."""
+    try:
+        manifest = json.loads(manifest_bytes)
+        given = str(manifest[_SEAL])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadModel(
+            f"{where}: expected a manifest with a field {_SEAL}, "
+            f"came {len(manifest_bytes)} bytes without one ({error})"
+        ) from error
+    if not hmac.compare_digest(_hmac(pickle_bytes, manifest, key), given):
+        raise BadModel(
+            f"{where}: expected a model sealed with this installation's key, came one whose seal does not "
+            "match: it was changed, is incomplete, or was trained under another SEKISHO_MODEL_KEY"
+        )
+    if manifest.get("format") != FORMAT:
+        raise BadModel(
+            f"{where}: expected model format {FORMAT}, came {manifest.get('format')!r}; train again"
+        )
+    try:
+        plain = _PlainUnpickler(io.BytesIO(pickle_bytes)).load()
+        bayes = Bayes(
+            features=tuple(plain["features"]),
+            weights=plain["weights"],
+            class_priors=plain["class_priors"],
+            class_weights=plain["class_weights"],
+            calibration=Calibration(*plain["calibration"]),
+        )
+        model = Model(bayes, manifest)
+        _ = model.version, model.thresholds
+    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadModel(f"{where}: expected the weights of a filter, came something else: {error}") from error
+    return model
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Reads numbers, strings, lists and dictionaries; refuses anything that would import."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"a model holds plain types only, not {module}.{name}")
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise pickle.UnpicklingError(f"a model holds plain types only, not a persistent id ({pid!r})")
+
+
+def _hmac(pickle_bytes: bytes, manifest: Mapping[str, Any], key: bytes) -> str:
+    signed = {name: value for name, value in manifest.items() if name != _SEAL}
+    passport = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    seal = hmac.new(key, digestmod=hashlib.sha256)
+    seal.update(len(passport).to_bytes(8, "big"))
+    seal.update(passport)
+    seal.update(pickle_bytes)
+    return seal.hexdigest()
