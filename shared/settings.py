@@ -72,11 +72,17 @@ def cloud(env: Environment = os.environ) -> Cloud:
 
 
 def models(env: Environment = os.environ) -> Models:
-    """SEKISHO_MODEL_BUCKET and SEKISHO_MODEL_KEY (at least 16 bytes)."""
-    key = required("SEKISHO_MODEL_KEY", "the secret that signs models", env).encode()
-    if len(key) < 16:
+    """SEKISHO_MODEL_BUCKET and SEKISHO_MODEL_KEY."""
+    required("SEKISHO_MODEL_KEY", "the secret that seals models", env)
+    return Models(bucket=required("SEKISHO_MODEL_BUCKET", "a bucket name", env), key=model_key(env))
+
+
+def model_key(env: Environment = os.environ) -> bytes:
+    """SEKISHO_MODEL_KEY, at least 16 bytes; empty where it is not set."""
+    key = env.get("SEKISHO_MODEL_KEY", "").encode()
+    if key and len(key) < 16:
         raise ConfigError(f"SEKISHO_MODEL_KEY: expected at least 16 bytes, came {len(key)}")
-    return Models(bucket=required("SEKISHO_MODEL_BUCKET", "a bucket name", env), key=key)
+    return key
 
 
 def platform(env: Environment = os.environ) -> Platform:

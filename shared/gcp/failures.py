@@ -1,7 +1,6 @@
 """Failures of Google Cloud, told in the house's words: try again later, or fix the configuration."""
 
 from collections.abc import Iterator
-from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 
 from google.api_core import exceptions
@@ -19,8 +18,7 @@ PASSING = (
     exceptions.Aborted,
     exceptions.Cancelled,
     TransportError,
-    FutureTimeout,
-    OSError,  # what requests, sockets and time-outs raise
+    OSError,  # requests' errors, sockets' and every time-out are of this kind
 )
 
 

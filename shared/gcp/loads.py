@@ -69,10 +69,9 @@ def _outcome(job: Any) -> Mapping[str, Any] | None:
 
 
 def _meaning(table: str, name: str, problem: Mapping[str, Any]) -> SekishoError:
-    reason = problem.get("reason", "")
-    # What BigQuery says may repeat a value, that is the text of a post: keep what comes before it.
-    message = str(problem.get("message", "")).partition("(bad value)")[0][:200]
-    came = f"{table}: expected load job {name} to succeed, came {reason}: {message}"
+    """The error a failed job stands for. BigQuery's own message stays there: it may quote a post."""
+    reason = str(problem.get("reason", ""))
+    came = f"{table}: expected load job {name} to succeed, came {reason}; `bq show -j {name}` says more"
     if reason in PASSING_REASONS:
         return StorageUnavailable(came)
     return ConfigError(came) if reason in ("notFound", "accessDenied") else LoadRefused(came)

@@ -30,9 +30,10 @@ class ObjectStore:
         with translated(self.where(name)):
             try:
                 data = blob.download_as_bytes()
-            except NotFound as error:
-                if "bucket does not exist" in str(error):
-                    raise
+            except NotFound:
+                # The object or the whole bucket: a bucket that is there can be listed, which who may know
+                # that an object is missing is always allowed to do.
+                list(self._bucket.list_blobs(max_results=1))
                 return None
         if blob.generation is None:
             raise ConfigError(f"{self.where(name)}: expected a generation with the data, came none")

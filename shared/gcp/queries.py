@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 
 from shared.gcp.failures import translated
 
@@ -33,7 +34,8 @@ def read_rows(client: bigquery.Client, dataset: str, sql: str, **parameters: Val
             sql,
             job_config=config,
             retry=bigquery.DEFAULT_RETRY.with_timeout(PATIENCE_SECONDS),
-            job_retry=bigquery.DEFAULT_RETRY.with_timeout(PATIENCE_SECONDS),
+            job_retry=DEFAULT_JOB_RETRY.with_timeout(PATIENCE_SECONDS),
+            api_timeout=PATIENCE_SECONDS,
             wait_timeout=LONGEST_QUERY_SECONDS,
             page_size=ROWS_A_PAGE,
         )

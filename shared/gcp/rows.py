@@ -13,7 +13,7 @@ from google.api_core.exceptions import BadRequest, GoogleAPICallError
 from google.cloud import bigquery
 
 from shared.errors import SekishoError, StorageUnavailable
-from shared.gcp.failures import translated
+from shared.gcp.failures import reason_of, translated
 from shared.gcp.loads import LoadRefused, load_rows
 
 ROWS_A_REQUEST = 500
@@ -112,7 +112,10 @@ def _insert(client: bigquery.Client, table: str, batch: list[_Numbered]) -> list
         if len(batch) > 1:
             middle = len(batch) // 2
             return _insert(client, table, batch[:middle]) + _insert(client, table, batch[middle:])
-        return [_refuse(batch[0], "", _without_value(str(error.message)))]
+        # The answer to a request as a whole quotes the request, that is a post: only its kind is told.
+        return [
+            RefusedRow(batch[0].index, batch[0].row.insert_id, "", f"HTTP {error.code} {reason_of(error)}")
+        ]
     return [_judge_error(table, batch[error["index"]], error["errors"]) for error in errors]
 
 
@@ -123,19 +126,16 @@ def _judge_error(table: str, item: _Numbered, problems: Sequence[Mapping[str, An
         raise StorageUnavailable(
             f"{table}: expected row {item.index} to be stored, came {first.get('reason')}"
         )
-    return _refuse(item, str(first.get("location") or ""), _without_value(str(first.get("message") or "")))
+    field, reason = str(first.get("location") or ""), _without_value(str(first.get("message") or ""))
+    return RefusedRow(item.index, item.row.insert_id, field, reason)
 
 
 def _load(client: bigquery.Client, table: str, item: _Numbered) -> list[RefusedRow]:
     try:
         load_rows(client, table, [item.row.values], item.row.insert_id)
     except LoadRefused as error:
-        return [_refuse(item, "", _without_value(str(error)))]
+        return [RefusedRow(item.index, item.row.insert_id, "", str(error))]
     return []
-
-
-def _refuse(item: _Numbered, field: str, reason: str) -> RefusedRow:
-    return RefusedRow(item.index, item.row.insert_id, field, reason)
 
 
 def _without_value(message: str) -> str:

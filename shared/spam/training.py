@@ -32,6 +32,7 @@ class TrainingRules:
     lag_days: int = 5
     held_out_share: float = 0.2
     take_down_precision: float = 0.90
+    take_down_probability: float = 0.5  # no single post likelier innocent than not, whatever the others are
     review_lift: float = 0.3  # how far the review threshold's precision is from chance (0) to certainty (1)
     fewest_labels: int = 50  # of each kind, over the window
     fewest_held_out: int = 10  # of each kind, among the held-out posts
@@ -241,6 +242,8 @@ def _baseline(
 def _thresholds(points: Sequence[figures.Point], base_rate: float, rules: TrainingRules) -> Thresholds:
     """From which score on posts are reviewed and taken down. Raises TrainingRefused where all would be."""
     take_down = figures.threshold_for(points, base_rate, rules.take_down_precision)
+    if take_down is not None:
+        take_down = max(take_down, rules.take_down_probability)
     worth_a_look = base_rate + rules.review_lift * (1 - base_rate)
     review = figures.threshold_for(points, base_rate, worth_a_look)
     if review is None:

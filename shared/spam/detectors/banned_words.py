@@ -53,7 +53,8 @@ class BannedWords:
     def judge(self, post: Post) -> Judgement:
         """Every listed pattern found in title or body; the score halves its distance to 1 with each."""
         text = f"{readable(post.title)}\n{readable(post.body)}"
-        hits = [self._entries[index] for index in sorted(self._set.Match(text))] if self._entries else []
+        found = (self._set.Match(text) or ()) if self._entries else ()  # None where nothing matches
+        hits = [self._entries[index] for index in sorted(found)]
         classes = Counter(hit.violation_class for hit in hits)
         return Judgement(
             score=1 - 0.5 ** min(len(hits), 50),

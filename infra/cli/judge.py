@@ -1,0 +1,103 @@
+"""sekisho judge: try a trained filter on a CSV of posts."""
+
+import json
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from infra.cli.model_folder import DEFAULT_FOLDER, read_model
+
+if TYPE_CHECKING:
+    from shared.spam.verdicts import Verdict
+
+COLOURS = {"take_down": "red", "review": "yellow", "leave": "green"}
+SHOWN_REASONS = 5
+
+
+def judge(
+    posts: Annotated[Path, typer.Argument(help="CSV: post_id,title,body")],
+    model: Annotated[Path, typer.Option(help="folder of a trained model")] = DEFAULT_FOLDER,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+    top: Annotated[int | None, typer.Option(min=1, help="only the N most suspicious posts")] = None,
+) -> None:
+    """Judge the posts of a CSV with a trained filter, and say why."""
+    from infra.cli.posts_csv import read_posts  # noqa: PLC0415 - `sekisho --help` needs no MeCab
+    from shared import settings  # noqa: PLC0415
+    from shared.spam import judging  # noqa: PLC0415
+    from shared.spam.detectors.bayes import BayesDetector  # noqa: PLC0415
+    from shared.spam.features import Featurizer  # noqa: PLC0415
+    from shared.spam.tokens import Tokenizer  # noqa: PLC0415
+    from shared.spam.verdicts import Mode  # noqa: PLC0415
+
+    found = read_model(model)
+    words = settings.words()
+    featurizer = Featurizer(found.bayes.features, Tokenizer(words.dictionary, words.user_dictionary))
+    detector = BayesDetector(found.bayes, found.version, featurizer)
+    everything = list(read_posts(posts))
+    now = datetime.now(UTC)
+    errors = Console(stderr=True, highlight=False)
+    start = time.perf_counter()
+    verdicts = [
+        judging.judge(post, detector, found.thresholds, Mode.AUTO, now)
+        for post in track(
+            everything, "judging", console=errors, transient=True, disable=len(everything) < 5_000
+        )
+    ]
+    seconds = time.perf_counter() - start
+    shown = sorted(verdicts, key=_suspicion, reverse=True)[:top] if top else verdicts
+    if as_json:
+        print(json.dumps([_plain(verdict) for verdict in shown], ensure_ascii=False, indent=1))
+    else:
+        Console(highlight=False).print(_table(shown, {post.post_id: post.title for post in everything}))
+    counts = Counter(verdict.action.value for verdict in verdicts)
+    summary = ", ".join(f"{counts[action]:,} {action}" for action in COLOURS)
+    rate = f"{len(verdicts) / seconds:,.0f} posts/s" if verdicts else "no posts"
+    errors.print(
+        f"judged {len(verdicts):,} posts in {seconds:.2f} s ({rate}) with {found.version}: {summary}"
+    )
+
+
+def _suspicion(verdict: "Verdict") -> float:
+    return 2.0 if verdict.score is None else verdict.score
+
+
+def _plain(verdict: "Verdict") -> dict[str, object]:
+    return {
+        "post_id": verdict.post_id,
+        "action": verdict.action.value,
+        "score": None if verdict.score is None else round(verdict.score, 6),
+        "violation_class": verdict.violation_class,
+        "reasons": [{"token": reason.token, "weight": reason.weight} for reason in verdict.reasons],
+        "note": verdict.note,
+        "model_version": verdict.model_version,
+    }
+
+
+def _table(verdicts: list["Verdict"], titles: dict[str, str]) -> Table:
+    table = Table()
+    table.add_column("post", overflow="fold")
+    table.add_column("title", max_width=30, no_wrap=True)
+    table.add_column("action", no_wrap=True)
+    table.add_column("score", justify="right")
+    table.add_column("class")
+    table.add_column("top reasons (weight)", ratio=1)
+    for verdict in verdicts:
+        colour = COLOURS[verdict.action.value]
+        reasons = ", ".join(f"{one.token} {one.weight:+.2f}" for one in verdict.reasons[:SHOWN_REASONS])
+        table.add_row(
+            escape(verdict.post_id),
+            escape(titles[verdict.post_id]),
+            f"[{colour}]{verdict.action.value}[/{colour}]",
+            "-" if verdict.score is None else f"{verdict.score:.3f}",
+            verdict.violation_class if verdict.action.strength else "",
+            escape(verdict.note or reasons),
+        )
+    return table

@@ -1,0 +1,121 @@
+"""Posts in CSV files: what `sekisho train` learns from and `sekisho judge` judges."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from shared.errors import BadRow
+from shared.spam.labels import UNCLASSIFIED, Answer, LabelledPost, Source
+from shared.spam.posts import Post
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of posts in a file that gives none."""
+BLOCK = 20
+"""Neighbouring rows of an undated file held together when some are held out: neighbours are often alike."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One record, with where it stands for the errors about it."""
+
+    where: str
+    values: dict[str, str]
+
+    def refuse(self, column: str, expected: str) -> NoReturn:
+        came = self.values.get(column, "")
+        raise BadRow(f"{self.where}, column {column}: expected {expected}, came {came[:80]!r}")
+
+
+def read_posts(path: Path) -> Iterator[Post]:
+    """The posts of `post_id[,posted_at][,title],body`, in the file's order. Raises BadRow."""
+    for row in _rows(path, ("post_id", "body")):
+        yield _post(row)
+
+
+def read_labelled(path: Path) -> list[LabelledPost]:
+    """The posts of `post_id,posted_at,title,body,label[,violation_class]`, in the order they teach.
+
+    Oldest first where `posted_at` is given. Where no row gives it, every fifth block of 20 rows comes last,
+    and so examines: files are often sorted by label, and neighbours are often near-copies. Copies of a text
+    stay with the first of them. Raises BadRow naming line, column and what was expected.
+    """
+    labelled, first_seen = [], dict[str, str]()
+    for row in _rows(path, ("post_id", "body", "label")):
+        post = _post(row)
+        if post.post_id in first_seen:
+            row.refuse("post_id", f"each post once (it stands on {first_seen[post.post_id]} too)")
+        first_seen[post.post_id] = row.where.rpartition(", ")[2]
+        label = row.values["label"].strip()
+        if label not in tuple(Answer):
+            row.refuse("label", "violation or ok")
+        named = row.values.get("violation_class", "").strip()
+        if named and not (named.isascii() and named.replace("_", "").isalnum() and named == named.lower()):
+            row.refuse("violation_class", "lower-case letters, digits and _")
+        answer = Answer(label)
+        violation_class = (named or UNCLASSIFIED) if answer is Answer.VIOLATION else ""
+        labelled.append(LabelledPost(post, answer, violation_class, Source.QUEUE))
+        dated = labelled[0].post.posted_at != UNDATED
+        if dated != (post.posted_at != UNDATED):
+            row.refuse("posted_at", "a time in every row or in none")
+    if labelled and labelled[0].post.posted_at == UNDATED:
+        return _undated_order(labelled)
+    return sorted(labelled, key=lambda one: (one.post.posted_at, one.post.post_id))
+
+
+def _undated_order(labelled: list[LabelledPost]) -> list[LabelledPost]:
+    block_of: dict[tuple[str, str], int] = {}
+    for index, one in enumerate(labelled):
+        block_of.setdefault((one.post.title, one.post.body), index // BLOCK)
+    return sorted(labelled, key=lambda one: block_of[one.post.title, one.post.body] % 5 == 4)
+
+
+def _post(row: _Row) -> Post:
+    post_id = row.values["post_id"].strip()
+    if not post_id:
+        row.refuse("post_id", "an id")
+    posted_at = _time(row)
+    return Post(post_id, 1, posted_at, posted_at, row.values.get("title", ""), row.values["body"])
+
+
+def _time(row: _Row) -> datetime:
+    text = row.values.get("posted_at", "").strip()
+    if not text:
+        return UNDATED
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        row.refuse("posted_at", "an ISO time such as 2026-11-22T09:00:00+09:00 (UTC where it names no zone)")
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _rows(path: Path, required: tuple[str, ...]) -> Iterator[_Row]:
+    csv.field_size_limit(sys.maxsize)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [name.strip() for name in next(reader, [])]
+            missing = [name for name in required if name not in header]
+            if missing:
+                came = ", ".join(header)[:200] or "an empty file"
+                raise BadRow(f"{path}, line 1: expected a column {' and '.join(missing)}, came {came}")
+            start = reader.line_num + 1
+            for record in reader:
+                where, start = f"{path}, line {start}", reader.line_num + 1
+                if not record:
+                    continue
+                if len(record) != len(header):
+                    raise BadRow(f"{where}: expected {len(header)} columns, came {len(record)}")
+                yield _Row(where, dict(zip(header, record, strict=True)))
+    except OSError as error:
+        raise BadRow(f"{path}: expected a CSV file, came {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise BadRow(
+            f"{path}: expected UTF-8, came byte {error.object[error.start]:#04x}; "
+            "a Shift_JIS file becomes UTF-8 by: iconv -f CP932 -t UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise BadRow(f"{path}, line {reader.line_num}: expected CSV, came {error}") from error
