@@ -83,18 +83,17 @@ def _plain(verdict: "Verdict") -> dict[str, object]:
 
 def _table(verdicts: list["Verdict"], titles: dict[str, str]) -> Table:
     table = Table()
-    table.add_column("post", overflow="fold")
-    table.add_column("title", max_width=30, no_wrap=True)
+    table.add_column("post", max_width=28, overflow="fold")
     table.add_column("action", no_wrap=True)
-    table.add_column("score", justify="right")
-    table.add_column("class")
-    table.add_column("top reasons (weight)", ratio=1)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("class", max_width=20)
+    table.add_column("top reasons (weight)", ratio=1, overflow="fold")
     for verdict in verdicts:
         colour = COLOURS[verdict.action.value]
         reasons = ", ".join(f"{one.token} {one.weight:+.2f}" for one in verdict.reasons[:SHOWN_REASONS])
+        title = titles[verdict.post_id][:50]
         table.add_row(
-            escape(verdict.post_id),
-            escape(titles[verdict.post_id]),
+            escape(verdict.post_id) + (f"\n[dim]{escape(title)}[/dim]" if title else ""),
             f"[{colour}]{verdict.action.value}[/{colour}]",
             "-" if verdict.score is None else f"{verdict.score:.3f}",
             verdict.violation_class if verdict.action.strength else "",

@@ -6,6 +6,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from infra.cli.demo import demo
+from infra.cli.judge import judge
+from infra.cli.tables import create_tables
+from infra.cli.train import train
 from infra.cli.up import up
 from shared.errors import SekishoError
 
@@ -16,12 +20,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # they could hold post text or secrets
 )
-app.command()(up)
-
-
-@app.callback()
-def checkpoint() -> None:
-    """Keeps `sekisho COMMAND` the way to call commands, even while there is only one."""
+for command in (demo, up, train, judge, create_tables):
+    app.command()(command)
 
 
 def main() -> None:

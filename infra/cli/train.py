@@ -86,7 +86,7 @@ def _tell(console: Console, passport: dict[str, Any], out: Path) -> None:
     take_down = thresholds["take_down"]
     if take_down is None:
         console.print(
-            f"No score reached a precision of {passport["rules"]["take_down_precision"]:.2f} on held-out posts: "
+            f"No score reached a precision of {passport['rules']['take_down_precision']:.2f} there: "
             "this model only sends posts to review."
         )
     else:

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra.local.cloud import DEFAULT_ROOT, SERVICES, LocalCloud
+from infra.local.cloud import DEFAULT_ROOT, EMULATORS, SERVICES, LocalCloud
+from infra.local.functions import FUNCTIONS
 from infra.local.state import AlreadyRunning, Claim, CloudState
 from shared.spam.verdicts import Mode
 
@@ -85,7 +86,7 @@ def cloud_started(console: Console, cloud: LocalCloud) -> Iterator[None]:
                 progress.update(task, visible=False)
             raise
     if "pubsub" in cloud.services and not cloud.has_google_pubsub:
-        console.print("Google's Pub/Sub emulator is missing here: push messages are delivered by our own.")
+        console.print("Without Google's Pub/Sub emulator here, Sekisho delivers push messages itself.")
     try:
         yield
     finally:
@@ -115,8 +116,8 @@ def await_other(root: Path) -> CloudState:
     return state
 
 
-def show(console: Console, state: CloudState) -> None:
-    """What runs where: the pages first, then the functions, then the rest."""
+def show(console: Console, state: CloudState | None) -> None:
+    """What runs where: the pages first, then the functions, then the emulators."""
     urls = {name: service.url for name, service in state.services.items()}
     pages = {
         "platform, its posts": urls.get("platform", ""),
@@ -128,9 +129,9 @@ def show(console: Console, state: CloudState) -> None:
         if url:
             table.add_row(f"[bold]{what}[/bold]", f"[bold]{url}[/bold]")
     table.add_section()
-    for name, url in urls.items():
-        if name not in ("platform", "slack"):
-            table.add_row(name, url)
+    for name in (*(function.name for function in FUNCTIONS), *EMULATORS):
+        if name in urls:
+            table.add_row(name, urls[name])
     console.print(table)
     for name, purpose in CALLED_BY_HAND.items():
         if name in urls:

@@ -1,0 +1,175 @@
+"""The demo: a marketplace's 75 days pass the checkpoint, with production code on the local cloud."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from infra.local.cloud import LocalCloud
+from infra.local.sample.posts import SamplePosts, SampleSizes, sample_posts
+from infra.local.sample.reviewers import sample_reviews
+from shared.errors import SekishoError
+from shared.gcp.clients import bigquery_client
+from shared.gcp.label_table import LabelTable
+from shared.gcp.post_table import PostTable
+from shared.spam.posts import Post
+
+PATIENCE_SECONDS = 60
+BULK = 2_000
+
+
+class DemoFailed(SekishoError):
+    """Look into it: a step of the demo did not do what it must."""
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A post sent by webhook, and what became of it at the platform."""
+
+    post: Post
+    truth: str
+    state: str
+
+
+class Demo:
+    """One run over `cloud`; `now` is the moment the sample data ends."""
+
+    def __init__(self, cloud: LocalCloud, sizes: SampleSizes, now: datetime) -> None:
+        self.cloud = cloud
+        self.now = now
+        self.sizes = sizes
+        self._platform = requests.Session()
+        self._platform.headers["Authorization"] = f"Bearer {cloud.environment['SEKISHO_PLATFORM_TOKEN']}"
+
+    def load(self) -> Mapping[str, int]:
+        """Put the sample posts and the reviewers' answers into BigQuery and the posts on the platform."""
+        sample = sample_posts(self.sizes, self.now)
+        labels = sample_reviews(sample, self.now)
+        client, dataset = bigquery_client(self.cloud.settings), self.cloud.settings.dataset
+        name = f"demo-{self.now:%Y%m%dT%H%M%S}"
+        PostTable(client, dataset).load(sample.posts, self.now, f"{name}-posts")
+        LabelTable(client, dataset).load(labels, f"{name}-labels")
+        listed = [post.to_event()["data"] for post in sample.posts]
+        for start in range(0, len(listed), BULK):
+            self._ask("POST", "posts?announce=false", listed[start : start + BULK])
+        return {"post revisions": len(sample.posts), "review labels": len(labels)}
+
+    def train(self, days_later: int = 0) -> dict[str, Any]:
+        """Call the training function, as Cloud Scheduler does, today or some days later."""
+        today = (self.now + timedelta(days=days_later)).date()
+        told = self._call("train_spam_model", {"today": today.isoformat()})
+        if told["outcome"] == "refused":
+            raise DemoFailed(f"training: expected a model, came a refusal: {told['reason']}")
+        return told
+
+    def judge(self) -> dict[str, Any]:
+        """Call the half-hourly sweep."""
+        return self._call("judge_new_posts", {})
+
+    def announce(self) -> list[Announced]:
+        """Have the platform send three new posts by signed webhook: two violating, one ordinary."""
+        chosen = _three_posts(self.now)
+        for post, _ in chosen:
+            self._ask("POST", "posts", post.to_event()["data"])
+        judged = self._wait_for("three verdicts", lambda: self._verdicts([post for post, _ in chosen]))
+        down = [post_id for post_id, action in judged.items() if action == "take_down"]
+        self._wait_for("the takedowns", lambda: all(self._state(post_id) == "taken_down" for post_id in down))
+        return [Announced(post, truth, self._state(post.post_id)) for post, truth in chosen]
+
+    def overturn(self, announced: list[Announced]) -> str:
+        """Have a reviewer answer `ok` on a post that was taken down; it comes back. Gives its id."""
+        down = [one.post for one in announced if one.state == "taken_down"]
+        if not down:
+            raise DemoFailed(
+                "webhooks: expected at least one of the violating posts to be taken down, came none"
+            )
+        post = down[0]
+        answer = {"post_id": post.post_id, "revision": post.revision, "answer": "ok", "source": "appeal"}
+        answer |= {"reviewer": "demo-reviewer", "answered_at": datetime.now(UTC).isoformat()}
+        self._ask("POST", "reviews", answer)
+        self._wait_for("the overturned post", lambda: self._state(post.post_id) in ("visible", "restored"))
+        return post.post_id
+
+    def platform_summary(self) -> dict[str, Any]:
+        """What the platform itself counts."""
+        return dict(self._ask("GET", "summary"))
+
+    def _state(self, post_id: str) -> str:
+        return str(self._ask("GET", f"posts/{post_id}")["state"])
+
+    def _verdicts(self, posts: list[Post]) -> dict[str, str]:
+        """Action by post id once all have a verdict; nothing before."""
+        from google.cloud import bigquery  # noqa: PLC0415 - loads while the cloud boots
+
+        client = bigquery_client(self.cloud.settings)
+        wanted = [post.post_id for post in posts]
+        rows = client.query_and_wait(
+            f"SELECT post_id, action FROM {self.cloud.settings.dataset}.verdicts_latest "  # noqa: S608 - ours
+            "WHERE acting AND post_id IN UNNEST(@wanted)",
+            job_config=bigquery.QueryJobConfig(
+                query_parameters=[bigquery.ArrayQueryParameter("wanted", "STRING", wanted)]
+            ),
+        )
+        found = {row["post_id"]: row["action"] for row in rows}
+        return found if len(found) == len(wanted) else {}
+
+    def _call(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        response = self.cloud.post(function, payload)
+        if response.status_code != 200:
+            raise DemoFailed(
+                f"{function}: expected HTTP 200, came {response.status_code}: {response.text[:500]}"
+            )
+        return dict(response.json())
+
+    def _ask(self, method: str, path: str, payload: Any = None) -> Any:
+        response = self._platform.request(
+            method, f"{self.cloud.url('platform')}/api/v1/{path}", json=payload, timeout=60
+        )
+        if not response.ok:
+            raise DemoFailed(
+                f"platform {path}: expected success, came {response.status_code}: {response.text[:300]}"
+            )
+        return response.json()
+
+    def _wait_for[Found](self, what: str, look: Callable[[], Found]) -> Found:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            self.cloud.check_alive()
+            found = look()
+            if found:
+                return found
+            time.sleep(0.2)
+        raise DemoFailed(
+            f"expected {what} within {PATIENCE_SECONDS} s, came none: see {self.cloud.root / 'logs'}"
+        )
+
+
+def _three_posts(now: datetime) -> list[tuple[Post, str]]:
+    """An ordinary post and two of the commonest violating kinds, in today's words, that nobody has seen."""
+    fresh: SamplePosts = sample_posts(
+        SampleSizes(days=2, posts_per_day=300, violation_share=0.2), now, seed=99
+    )
+    first = [post for post in fresh.posts if post.revision == 1]
+    violating = [(post, fresh.truth[post.key]) for post in first if fresh.truth[post.key]]
+    ordinary = next((post, "") for post in first if not fresh.truth[post.key])
+    commonest = [name for name, _ in Counter(truth for _, truth in violating).most_common(2)]
+    chosen = [ordinary, *(next(one for one in violating if one[1] == name) for name in commonest)]
+    return [(_as_new(post, number, now), truth) for number, (post, truth) in enumerate(chosen, start=1)]
+
+
+def _as_new(post: Post, number: int, now: datetime) -> Post:
+    return Post(
+        post_id=f"demo-{now:%Y%m%d%H%M%S}-{number}",
+        revision=1,
+        posted_at=now,
+        revised_at=now,
+        title=post.title,
+        body=post.body,
+        category=post.category,
+        author_id=post.author_id,
+        attributes=post.attributes,
+    )

@@ -1,0 +1,87 @@
+"""The takedowns table against the BigQuery emulator: where each stands, and which are to be undone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from google.cloud import bigquery
+
+from shared.gcp.label_table import LabelTable
+from shared.gcp.takedown_table import TakedownTable
+from shared.spam.enforcement import IN_FLIGHT, Takedown, TakedownState
+from shared.spam.labels import Answer, ReviewLabel, Source
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=200)
+LANDED = NOW - IN_FLIGHT
+FLYING = NOW - IN_FLIGHT + timedelta(seconds=1)
+
+
+def a_step(
+    post_id: str, state: TakedownState, recorded_at: datetime = LANDED, revision: int = 1, detail: str = ""
+) -> Takedown:
+    return Takedown(post_id, revision, state, "bayes", "v1", "affiliate_lure", recorded_at, detail)
+
+
+def an_answer(
+    post_id: str, answer: Answer, answered_at: datetime = NOW - timedelta(hours=1), revision: int = 1
+) -> ReviewLabel:
+    label_id = f"{post_id}-{revision}-{answered_at.isoformat()}"
+    return ReviewLabel(label_id, post_id, revision, answer, "", Source.APPEAL, "r-1", answered_at)
+
+
+@pytest.fixture
+def takedowns(bigquery_api: bigquery.Client, dataset: str) -> TakedownTable:
+    return TakedownTable(bigquery_api, dataset)
+
+
+def test_the_state_is_the_furthest_step_whatever_the_clocks_say(takedowns: TakedownTable) -> None:
+    assert takedowns.state_of("p-walk", 1) is None
+    done = a_step("p-walk", TakedownState.TAKEN_DOWN, LANDED - timedelta(hours=1), detail="200")
+    takedowns.append(
+        [
+            done,
+            done,
+            a_step("p-walk", TakedownState.REQUESTED, NOW),
+            a_step("p-walk", TakedownState.UNAVAILABLE, NOW),
+            a_step("p-walk", TakedownState.RESTORED, NOW, revision=2),
+        ]
+    )
+    assert takedowns.state_of("p-walk", 1) == done
+
+
+def test_overturned_takedowns_are_those_to_undo_now(
+    bigquery_api: bigquery.Client, dataset: str, takedowns: TakedownTable
+) -> None:
+    labels = LabelTable(bigquery_api, dataset)
+    assert takedowns.overturned(NOW, 3) == []
+    asked = a_step("p-asked", TakedownState.REQUESTED)
+    unavailable = a_step("p-unavailable", TakedownState.UNAVAILABLE)
+    old = a_step("p-old", TakedownState.TAKEN_DOWN, LONG_AGO)
+    half_undone = a_step("p-half", TakedownState.RESTORE_REQUESTED, NOW)
+    takedowns.append(
+        [
+            *(asked, unavailable, old, half_undone),
+            a_step("p-flying", TakedownState.REQUESTED, FLYING),
+            a_step("p-flying-again", TakedownState.UNAVAILABLE, LONG_AGO),
+            a_step("p-flying-again", TakedownState.REQUESTED, FLYING),
+            *(a_step(f"p-{state}", state) for state in (TakedownState.HELD, TakedownState.REFUSED)),
+            a_step("p-restored", TakedownState.TAKEN_DOWN),
+            a_step("p-restored", TakedownState.RESTORED, LONG_AGO),
+            a_step("p-not-restored", TakedownState.RESTORE_REFUSED),
+            a_step("p-right", TakedownState.TAKEN_DOWN),
+            a_step("p-other-revision", TakedownState.TAKEN_DOWN),
+            a_step("p-settled", TakedownState.TAKEN_DOWN, LONG_AGO),
+        ]
+    )
+    named = ("asked", "unavailable", "old", "half", "flying", "flying-again", "held", "refused", "restored")
+    labels.append(
+        [
+            *(an_answer(f"p-{name}", Answer.OK) for name in (*named, "not-restored")),
+            an_answer("p-right", Answer.OK, LONG_AGO),
+            an_answer("p-right", Answer.VIOLATION),
+            an_answer("p-old", Answer.VIOLATION, LONG_AGO),
+            an_answer("p-other-revision", Answer.OK, revision=2),
+            an_answer("p-settled", Answer.OK, LONG_AGO),
+        ]
+    )
+    assert takedowns.overturned(NOW, 3) == [old, asked, unavailable, half_undone]
