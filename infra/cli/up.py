@@ -24,7 +24,7 @@ SECONDS_FOR_THE_OTHER = 180.0
 CALLED_BY_HAND = {"train_spam_model": "train", "judge_new_posts": "judge new posts"}
 
 
-class StopAsked(BaseException):
+class StopAsked(KeyboardInterrupt):
     """Ctrl-C, SIGTERM, or the terminal was closed."""
 
 
@@ -116,7 +116,7 @@ def await_other(root: Path) -> CloudState:
     return state
 
 
-def show(console: Console, state: CloudState | None) -> None:
+def show(console: Console, state: CloudState) -> None:
     """What runs where: the pages first, then the functions, then the emulators."""
     urls = {name: service.url for name, service in state.services.items()}
     pages = {
