@@ -1,7 +1,8 @@
 -- What people should look at: revisions whose newest acting verdict asks for review, or for a takedown that
 -- was not made (the mode only reviews, the day's cap was reached, takedowns are switched off, the platform
--- refused), judged in the last 90 days. A revision leaves the queue when a person answers on it, when its author edits the post, or when
--- its takedown is on its way, done or undone. The view has no order: show the highest score first.
+-- refused), judged in the last 90 days. A revision leaves the queue when a person answers on it, when its
+-- author edits the post, or when its takedown is on its way, done or undone. The view has no order: show the
+-- highest score first.
 -- Posts are read back to 100 days; an older one that was judged lately stands here without its title.
 WITH
   newest_verdicts AS (

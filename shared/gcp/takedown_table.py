@@ -12,11 +12,12 @@ from shared.spam.enforcement import IN_FLIGHT, MAY_BE_DOWN, UNANSWERED, Takedown
 from shared.spam.verdicts import key_of
 
 STATE_OF = """
-SELECT post_id, revision, state, detector, model_version, violation_class, detail, recorded_at
+SELECT
+  post_id, revision, state, detector, model_version, violation_class, detail,
+  MAX(recorded_at) OVER () AS recorded_at
 FROM takedowns
 WHERE post_id = @post_id AND revision = @revision
-ORDER BY rank DESC, recorded_at DESC
-LIMIT 1
+QUALIFY ROW_NUMBER() OVER (ORDER BY rank DESC, recorded_at DESC) = 1
 """
 
 # Neither table is cut by date: an answer of today may overturn a takedown of any age, and the furthest
@@ -61,7 +62,11 @@ class TakedownTable:
         append_rows(self._client, self._table, (Row(_step_key(t), _values(t)) for t in takedowns))
 
     def state_of(self, post_id: str, revision: int) -> Takedown | None:
-        """The furthest recorded step of the revision's takedown, None where there is none."""
+        """The furthest recorded step of the revision's takedown, None where there is none.
+
+        Its `recorded_at` is that of the newest step: one asked for again does not get any further by it, but
+        may be on its way to the platform.
+        """
         row = read_row(self._client, self._dataset, STATE_OF, post_id=post_id, revision=revision)
         return None if row is None else _takedown_of(row)
 

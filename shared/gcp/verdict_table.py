@@ -13,7 +13,9 @@ from shared.spam.posts import AHEAD_OF_CLOCK
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
 
 # The first acting verdict decides: a repeat then asks the platform for the same takedown, word for word.
-# Labels and takedowns are not cut by date: a person's answer counts whenever it was given.
+# Labels and takedowns are not cut by date: a person's answer counts whenever it was given. A takedown that
+# was asked for but never answered is asked for again long after its post has left the judging window:
+# nothing else would, and people's queue does not show what is on its way.
 AWAITING_TAKEDOWN = """
 WITH
   first_verdicts AS (
@@ -27,7 +29,7 @@ WITH
   newest_revisions AS (
     SELECT post_id, MAX(revision) AS revision
     FROM posts
-    WHERE revised_at >= @since
+    WHERE revised_at >= @asked_since
     GROUP BY post_id
   )
 SELECT
@@ -41,14 +43,19 @@ LEFT JOIN review_labels_latest AS label
   ON label.post_id = verdict.post_id AND label.revision = verdict.revision
 LEFT JOIN takedowns_latest AS takedown
   ON takedown.post_id = verdict.post_id AND takedown.revision = verdict.revision
-WHERE verdict.revised_at >= @since
-  AND verdict.action = 'take_down'
+WHERE verdict.action = 'take_down'
   AND verdict.mode IN UNNEST(@modes)
   AND COALESCE(newest.revision, verdict.revision) <= verdict.revision
   AND label.post_id IS NULL
-  AND (takedown.state IS NULL OR takedown.state IN UNNEST(@unanswered))
+  AND (
+    (takedown.state IS NULL AND verdict.revised_at >= @since)
+    OR (takedown.state IN UNNEST(@unanswered) AND verdict.revised_at >= @asked_since)
+  )
 ORDER BY verdict.revised_at, verdict.post_id
 """
+
+ASKED_DAYS = 60
+"""How long a takedown the platform never answered is asked for again."""
 
 ACTING = """
 SELECT
@@ -77,15 +84,18 @@ class VerdictTable:
         """The takedowns still to be made on revisions of the last `days` days, oldest first.
 
         First acting verdicts that say take_down, given in a mode that takes down, on the newest revision
-        of a post, that no person answered on, and whose takedown has not got beyond being asked for.
+        of a post, that no person answered on, and whose takedown has not got beyond being asked for (those
+        asked for, on revisions of the last ASKED_DAYS).
         """
         since = now - timedelta(days=days)
+        asked_since = now - timedelta(days=max(days, ASKED_DAYS))
         found = read_rows(
             self._client,
             self._dataset,
             AWAITING_TAKEDOWN,
             since=since,
-            judged_since=since - AHEAD_OF_CLOCK,
+            asked_since=asked_since,
+            judged_since=asked_since - AHEAD_OF_CLOCK,
             modes=[mode for mode in Mode if mode.takes_down],
             unanswered=list(UNANSWERED),
         )

@@ -56,11 +56,13 @@ def test_only_takedowns_that_may_still_be_made_are_awaiting(
     later = NOW - timedelta(minutes=1)
     capped = a_verdict("p-capped", mode=Mode.CAPPED, revised_at=NOW - timedelta(hours=3))
     first = a_verdict("p-first")
+    long_ago = NOW - timedelta(days=30)  # never answered by the platform: still due, the oldest first
+    long_asked = a_verdict("p-long-asked", revised_at=long_ago, judged_at=long_ago)
     asked, unavailable, edited = a_verdict("p-asked"), a_verdict("p-unavailable"), a_verdict("p-edited", 2)
     walked_on = [TakedownState.HELD, TakedownState.REFUSED, TakedownState.TAKEN_DOWN, TakedownState.RESTORED]
     verdicts.append(
         [
-            *(capped, first, asked, unavailable, edited),
+            *(capped, first, asked, unavailable, edited, long_asked),
             a_verdict("p-edited", 1),  # superseded
             a_verdict("p-first", model_version="v2", violation_class="other", judged_at=later),
             a_verdict("p-first-said-review", action=Action.REVIEW),
@@ -86,9 +88,10 @@ def test_only_takedowns_that_may_still_be_made_are_awaiting(
             *(a_step(f"p-{state}", state) for state in walked_on),
             a_step("p-asked", TakedownState.REQUESTED),
             a_step("p-unavailable", TakedownState.UNAVAILABLE),
+            a_step("p-long-asked", TakedownState.UNAVAILABLE),
         ]
     )
-    assert verdicts.awaiting_takedown(NOW, 3) == [capped, asked, edited, first, unavailable]
+    assert verdicts.awaiting_takedown(NOW, 3) == [long_asked, capped, asked, edited, first, unavailable]
 
 
 def test_the_first_acting_verdict_is_the_one_that_counts(verdicts: VerdictTable) -> None:
