@@ -7,23 +7,24 @@ cd "$(dirname "$0")/.."
 uv=${UV:-.venv/bin/uv}
 command -v "$uv" >/dev/null || { echo "lock: no uv at '$uv'; run 'make setup' first, or set UV=/path/to/uv" >&2; exit 1; }
 
-compile() { # GROUP OUTPUT [OPTIONS…]
-  local group=$1 output=$2; shift 2
+compile() { # OUTPUT OPTIONS…
+  echo "lock: $1"
   "$uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
-    --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-    --custom-compile-command "infra/lock.sh" --group "pyproject.toml:$group" --output-file "$output" "$@"
+    --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file "$@" >/dev/null
 }
 
-mkdir -p infra/requirements
-compile dev infra/requirements/dev.txt "$@"
+compile infra/requirements/dev.txt --group pyproject.toml:dev "$@"
+
 constraints=$(mktemp --suffix=.txt)
 trap 'rm -f "$constraints"' EXIT
 sed -nE 's/^([A-Za-z0-9_.-]+==[^\\]+)\\?$/\1/p' infra/requirements/dev.txt >"$constraints"
-for folder in functions/*/; do
-  name=$(basename "$folder")
-  compile "$name" "functions/$name/requirements.txt" --constraint "$constraints"
+for main in functions/*/main.py; do
+  name=$(basename "$(dirname "$main")")
+  compile "functions/$name/requirements.txt" --group "pyproject.toml:$name" --constraint "$constraints"
 done
+
 # The emulator of BigQuery lives in an environment of its own: DuckDB's pins are its business alone.
-"$uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
-  --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-  --output-file infra/requirements/local-bigquery.txt infra/requirements/local-bigquery.in "$@"
+compile infra/requirements/local-bigquery.txt infra/requirements/local-bigquery.in "$@"
+
+# What `make check` compares, so that nobody edits pins or forgets to make them.
+.venv/bin/python -m infra.pins --write

@@ -46,7 +46,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="leave everything running until Ctrl-C")] = False,
 ) -> None:
     """Train, judge, take down, overturn and retrain on the local cloud; then the same on real text."""
-    from infra.cli.up import cloud_started, keep_up, show, signals_stop  # noqa: PLC0415 - only needed here
+    from infra.cli.up import StopAsked, cloud_started, keep_up, show, signals_stop  # noqa: PLC0415 - only needed here
     from infra.local.cloud import LocalCloud  # noqa: PLC0415
     from infra.local.demo import Demo  # noqa: PLC0415
     from infra.local.sample.posts import SampleSizes  # noqa: PLC0415
@@ -56,14 +56,21 @@ def demo(
     now = datetime.now(UTC)
     sizes = SampleSizes(posts_per_day=120) if short else SampleSizes()
     cloud = LocalCloud(DEMO_ROOT, fresh=True, overrides={"SEKISHO_JUDGING_DAYS": "1"})
-    with signals_stop(), ExitStack() as running:
-        with steps.step("start the local cloud"):
-            running.enter_context(cloud_started(console, cloud))
-        _play(console, steps, Demo(cloud, sizes, now), most_files=2 if short else 5)
-        if keep:
-            show(console, cloud.state)
-            console.print("Everything stays up. Ctrl-C stops it.")
-            keep_up(cloud)
+    played = False
+    try:
+        with signals_stop(), ExitStack() as running:
+            with steps.step("start the local cloud"):
+                running.enter_context(cloud_started(console, cloud))
+            _play(console, steps, Demo(cloud, sizes, now), most_files=2 if short else 5)
+            played = True
+            if keep:
+                show(console, cloud.state)
+                console.print("Everything stays up. Ctrl-C stops it.")
+                keep_up(cloud)
+    except StopAsked:
+        console.print("The local cloud is stopped.")
+        if not played:
+            raise typer.Exit(130) from None
 
 
 def _play(console: Console, steps: Steps, run: "Demo", most_files: int) -> None:

@@ -55,7 +55,7 @@ class LocalCloud:
         self.mode = mode
         self.services = tuple(name for name in SERVICES if name in only)
         self.environment: dict[str, str] = {}
-        self.state: CloudState | None = None
+        self._state: CloudState | None = None
         self.has_google_pubsub = "pubsub" in self.services and google_pubsub_emulator() is not None
         self._fresh = fresh
         self._overrides = dict(overrides or {})
@@ -86,8 +86,8 @@ class LocalCloud:
             self._processes.wait_until_ready(emulators, on_ready)
             self._create_resources()
             self._processes.wait_until_ready(on_ready=on_ready)
-            self.state = self._told()
-            self.state.save(self.root)
+            self._state = self._told()
+            self._state.save(self.root)
         except BaseException:
             self.stop()
             raise
@@ -115,6 +115,13 @@ class LocalCloud:
     def post(self, function: str, payload: Any = None, timeout_seconds: float = 300) -> requests.Response:
         """Calls a function as Cloud Scheduler does: a plain POST."""
         return requests.post(self.function_url(function), json=payload or {}, timeout=timeout_seconds)
+
+    @property
+    def state(self) -> CloudState:
+        """What runs where, for those who did not start it."""
+        if self._state is None:
+            raise RuntimeError("the cloud is not started yet")
+        return self._state
 
     @property
     def settings(self) -> settings.Cloud:
@@ -149,6 +156,7 @@ class LocalCloud:
             "SEKISHO_NEW_POSTS_TOPIC": NEW_POSTS,
             "SEKISHO_DEAD_POSTS_TOPIC": DEAD_POSTS,
             "SEKISHO_MODERATION": str(self.root / "moderation.yaml"),
+            "SEKISHO_BANNED_WORDS": str(ROOT / "infra/banned_words.txt"),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             **self._overrides,
@@ -199,12 +207,13 @@ class LocalCloud:
             resources.create_dataset(self.settings)
 
     def _told(self) -> CloudState:
-        """What runs where, for those who did not start it."""
         services = {}
         for name in self.services:
             process = Identity.of(self._processes.running[name].process.pid)
             if process is None:
-                raise ProgramFailed(f"{name}: ended right after it was ready; its log is in {self.root / 'logs'}")
+                raise ProgramFailed(
+                    f"{name}: ended right after it was ready; its log is in {self.root / 'logs'}"
+                )
             is_function = name not in (*EMULATORS, *STAND_INS)
             services[name] = Service(self.function_url(name) if is_function else self.url(name), process)
         return CloudState(own_identity(), self.mode.value, services)

@@ -185,6 +185,16 @@ def test_up_ends_well_when_asked_and_leaves_nothing(
     assert CloudState.load(tmp_path) is None
 
 
+def test_up_can_be_stopped_while_it_starts(tmp_path: Path, up: Callable[..., subprocess.Popen[str]]) -> None:
+    process = up("bigquery", "storage")
+    wait_for((tmp_path / "logs/bigquery.log").exists)
+    process.send_signal(signal.SIGTERM)
+    output = process.communicate(timeout=WAIT_SECONDS)[0]
+    assert process.returncode == 0, output
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not [command for command in commands if str(tmp_path).encode() in command]
+
+
 def test_a_killed_up_leaves_no_orphan_and_is_replaced(
     tmp_path: Path, up: Callable[..., subprocess.Popen[str]]
 ) -> None:
