@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import requests
+import urllib3
 
 from shared.errors import ConfigError, PlatformRefused, PlatformUnavailable
 from shared.settings import Platform
@@ -83,7 +84,7 @@ class PlatformTakedowns:
                     stream=True,
                 )
                 reply = response.raw.read(_LONGEST_REPLY, decode_content=True)
-            except (requests.RequestException, OSError) as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 last = f"no answer ({type(error).__name__})"
             else:
                 last = self._problem(response, reply, takedown, expected)

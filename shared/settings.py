@@ -6,6 +6,7 @@ the environment from Secret Manager; their values never appear in an error.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -64,7 +65,7 @@ def cloud(env: Environment = os.environ) -> Cloud:
     """The cloud to work in: GOOGLE_CLOUD_PROJECT, SEKISHO_DATASET and, on a laptop, the emulators."""
     return Cloud(
         project=required("GOOGLE_CLOUD_PROJECT", "a project id", env),
-        dataset=env.get("SEKISHO_DATASET", "sekisho"),
+        dataset=env.get("SEKISHO_DATASET") or "sekisho",
         bigquery_emulator=env.get("BIGQUERY_EMULATOR_HOST") or None,
         storage_emulator=env.get("STORAGE_EMULATOR_HOST") or None,
         pubsub_emulator=env.get("PUBSUB_EMULATOR_HOST") or None,
@@ -87,17 +88,23 @@ def model_key(env: Environment = os.environ) -> bytes:
 
 def platform(env: Environment = os.environ) -> Platform:
     """SEKISHO_PLATFORM_URL and _TOKEN, read only where SEKISHO_TAKEDOWNS=platform: takedowns in earnest."""
-    takedowns = env.get("SEKISHO_TAKEDOWNS", "dry_run")
+    takedowns = env.get("SEKISHO_TAKEDOWNS") or "dry_run"
     if takedowns not in ("platform", "dry_run"):
         raise ConfigError(f"SEKISHO_TAKEDOWNS: expected platform or dry_run, came {takedowns!r}")
     if takedowns == "dry_run":
         return Platform(url="", token="", acts=False)
     url = required("SEKISHO_PLATFORM_URL", "the base URL of the platform's API", env)
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    if not re.match(r"https://[^/\s]|http://(127\.0\.0\.1|localhost)(:\d+)?(/|\Z)", url):
         raise ConfigError(
             f"SEKISHO_PLATFORM_URL: expected https:// (or http:// on this machine), came {url!r}"
         )
-    return Platform(url=url, token=required("SEKISHO_PLATFORM_TOKEN", "a bearer token", env), acts=True)
+    token = required("SEKISHO_PLATFORM_TOKEN", "a bearer token", env)
+    if not re.fullmatch("[!-~]+", token):
+        raise ConfigError(
+            "SEKISHO_PLATFORM_TOKEN: expected printable ASCII without white space, came other characters "
+            "(often a line break at the secret's end)"
+        )
+    return Platform(url=url, token=token, acts=True)
 
 
 def words(env: Environment = os.environ) -> Words:
@@ -143,6 +150,16 @@ def training_window_days(env: Environment = os.environ) -> int:
     return number("SEKISHO_TRAINING_WINDOW_DAYS", 60, 7, 365, int, env)
 
 
+def take_down_precision(env: Environment = os.environ) -> float:
+    """SEKISHO_TAKE_DOWN_PRECISION: what share of takedowns must be right on held-out posts; 0.90."""
+    return number("SEKISHO_TAKE_DOWN_PRECISION", 0.90, 0.5, 0.9999, float, env)
+
+
+def training_margin(env: Environment = os.environ) -> float:
+    """SEKISHO_TRAINING_MARGIN: average precision a new model may lose against the serving one; 0.05."""
+    return number("SEKISHO_TRAINING_MARGIN", 0.05, 0.0, 1.0, float, env)
+
+
 def run_seconds(env: Environment = os.environ) -> int:
     """SEKISHO_RUN_SECONDS: when a sweep begins nothing more; 480, to stay within a time-out of 540."""
     return number("SEKISHO_RUN_SECONDS", 480, 10, 3_000, int, env)
@@ -155,7 +172,7 @@ def webhook_secret(env: Environment = os.environ) -> str:
 
 def time_zone(env: Environment = os.environ) -> ZoneInfo:
     """SEKISHO_TIME_ZONE: the zone whose midnight ends a day of moderation; Asia/Tokyo by default."""
-    name = env.get("SEKISHO_TIME_ZONE", "Asia/Tokyo")
+    name = env.get("SEKISHO_TIME_ZONE") or "Asia/Tokyo"
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -1,5 +1,6 @@
 """Daily: labelled posts of the window -> a model -> Cloud Storage, promoted only if good enough."""
 
+import logging
 from datetime import UTC, date, datetime
 
 import flask
@@ -17,8 +18,16 @@ from shared.replies import Reply, replied, reply
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.model import model_files
 from shared.spam.tokens import Tokenizer
-from shared.spam.training import Evidence, TrainingRules, Window, example, passport_of, refuse_older, train
-from shared.spam.verdicts import key_of
+from shared.spam.training import (
+    Evidence,
+    TrainingRules,
+    Window,
+    example,
+    passport_of,
+    refuse_older,
+    report_of,
+    train,
+)
 
 log = logger("train_spam_model")
 
@@ -31,62 +40,60 @@ def train_spam_model(request: flask.Request) -> Reply:
 
 def _train(today: date, now: datetime) -> Reply:
     # gather
-    cloud, models, zone = settings.cloud(), settings.models(), settings.time_zone()
-    rules = TrainingRules(window_days=settings.training_window_days(), lag_days=settings.training_lag_days())
+    cloud, models = settings.cloud(), settings.models()
+    rules = _rules()
     window = Window.before(today, rules)
-    words = settings.words()
-    featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
     bigquery = clients.bigquery_client(cloud)
-    posts = PostTable(bigquery, cloud.dataset)
     store = ModelStore(ObjectStore(clients.storage_client(cloud), models.bucket), models.key)
     before = store.current()
     serving = store.load_examined(before.version) if before.version else None
-    examples = [example(labelled, featurizer) for labelled in posts.labelled(window.start, window.end, zone)]
-    patrolled, patrolled_violations = posts.patrol(window.start, window.end, zone)
-    evidence = Evidence(
-        examples=examples,
-        unlabelled=posts.count(window.start, window.end, zone) - len(examples),
-        patrolled=patrolled,
-        patrolled_violations=patrolled_violations,
-    )
+    words = settings.words()
+    featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
+    evidence = _evidence(PostTable(bigquery, cloud.dataset), window, featurizer)
     # decide
-    version, outcome, reason, figures = before.version, "refused", "", {}
+    passport, reason = None, ""
     try:
         refuse_older(window, serving)
         trained = train(evidence, featurizer, rules, serving)
     except TrainingRefused as error:
         reason = str(error)
+    # act
     else:
-        # act
         passport = passport_of(trained, window, now, settings.code_revision())
-        version, figures = passport["version"], passport["figures"]
-        outcome = "unchanged" if version == before.version else "promoted"
-        if outcome == "promoted":
-            store.save(version, model_files(trained.final, trained.examined, passport, models.key))
-            store.promote(version, before, now)
-    report = {
-        "report_id": key_of("report", outcome, version or "", window.end.isoformat(), now.date().isoformat()),
-        "detector": "bayes",
-        "model_version": version or "",
-        "outcome": outcome,
-        "reason": reason,
-        "window_start": window.start,
-        "window_end": window.end,
-        "figures": figures,
-        "created_at": now,
-    }
+        if passport["version"] != before.version:
+            files = model_files(trained.final, trained.examined, passport, models.key)
+            store.save(passport["version"], files)
+            store.promote(passport["version"], before, now)
+    report = report_of(passport, before.version, reason, window, now)
     ReportTable(bigquery, cloud.dataset).append(report)
-    facts = {
-        name: report[name] for name in ("outcome", "reason", "model_version", "window_start", "window_end")
-    }
-    (log.warning if outcome == "refused" else log.info)("training ended", extra={"facts": facts})
-    return reply(
-        200, {**facts, "labelled": len(examples), "unlabelled": evidence.unlabelled, "figures": figures}
+    log.log(logging.WARNING if reason else logging.INFO, "training ended", extra={"facts": report})
+    return reply(200, {**report, "labelled": len(evidence.examples), "unlabelled": evidence.unlabelled})
+
+
+def _rules() -> TrainingRules:
+    return TrainingRules(
+        window_days=settings.training_window_days(),
+        lag_days=settings.training_lag_days(),
+        take_down_precision=settings.take_down_precision(),
+        margin=settings.training_margin(),
+    )
+
+
+def _evidence(posts: PostTable, window: Window, featurizer: Featurizer) -> Evidence:
+    days = window.start, window.end, settings.time_zone()
+    examples = [example(labelled, featurizer) for labelled in posts.labelled(*days)]
+    patrolled, patrolled_violations = posts.patrol(*days)
+    return Evidence(
+        examples=examples,
+        unlabelled=posts.count(*days) - len(examples),
+        patrolled=patrolled,
+        patrolled_violations=patrolled_violations,
     )
 
 
 def _today(request: flask.Request) -> date:
-    told = (request.get_json(silent=True) or {}).get("today")
+    body = request.get_json(silent=True)
+    told = body.get("today") if isinstance(body, dict) else None
     if told is None:
         return datetime.now(settings.time_zone()).date()
     try:

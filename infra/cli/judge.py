@@ -81,6 +81,11 @@ def _plain(verdict: "Verdict") -> dict[str, object]:
     }
 
 
+def _printable(text: str) -> str:
+    """`text` without the characters by which a post could steer the reader's terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def _table(verdicts: list["Verdict"], titles: dict[str, str]) -> Table:
     table = Table()
     table.add_column("post", max_width=28, overflow="fold")
@@ -91,9 +96,9 @@ def _table(verdicts: list["Verdict"], titles: dict[str, str]) -> Table:
     for verdict in verdicts:
         colour = COLOURS[verdict.action.value]
         reasons = ", ".join(f"{one.token} {one.weight:+.2f}" for one in verdict.reasons[:SHOWN_REASONS])
-        title = titles[verdict.post_id][:50]
+        title = _printable(titles[verdict.post_id])[:50]
         table.add_row(
-            escape(verdict.post_id) + (f"\n[dim]{escape(title)}[/dim]" if title else ""),
+            escape(_printable(verdict.post_id)) + (f"\n[dim]{escape(title)}[/dim]" if title else ""),
             f"[{colour}]{verdict.action.value}[/{colour}]",
             "-" if verdict.score is None else f"{verdict.score:.3f}",
             verdict.violation_class if verdict.action.strength else "",

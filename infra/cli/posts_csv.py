@@ -87,13 +87,14 @@ def _time(row: _Row) -> datetime:
         return UNDATED
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         row.refuse("posted_at", "an ISO time such as 2026-11-22T09:00:00+09:00 (UTC where it names no zone)")
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _rows(path: Path, required: tuple[str, ...]) -> Iterator[_Row]:
     csv.field_size_limit(sys.maxsize)
+    start = 1
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -118,4 +119,5 @@ def _rows(path: Path, required: tuple[str, ...]) -> Iterator[_Row]:
             "a Shift_JIS file becomes UTF-8 by: iconv -f CP932 -t UTF-8"
         ) from error
     except csv.Error as error:
-        raise BadRow(f"{path}, line {reader.line_num}: expected CSV, came {error}") from error
+        # Where the record begins: a quote left open is only missed at the end of the file.
+        raise BadRow(f"{path}, line {start}: expected CSV, came {error}") from error

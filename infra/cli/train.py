@@ -32,6 +32,9 @@ def train(
             min=0.0001, max=0.9999, help="real share of violations; without it, the file's own share"
         ),
     ] = None,
+    min_precision: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, help="what share of takedowns must be right")
+    ] = 0.90,
 ) -> None:
     """Learn a filter from labelled posts: the oldest 80 % teach, the newest 20 % examine."""
     from infra.cli.posts_csv import read_labelled  # noqa: PLC0415 - `sekisho --help` needs no MeCab
@@ -49,7 +52,8 @@ def train(
     steps = track(labelled, "reading posts", console=Console(stderr=True), transient=True)
     evidence = training.Evidence([training.example(one, featurizer) for one in steps], base_rate=base_rate)
     try:
-        trained = training.train(evidence, featurizer, training.TrainingRules(), serving=None)
+        rules = training.TrainingRules(take_down_precision=min_precision)
+        trained = training.train(evidence, featurizer, rules, serving=None)
     except TrainingRefused as error:
         raise TrainingRefused(f"{posts}: no model was made. {error}") from error
     passport = training.passport_of(trained, None, datetime.now(UTC), settings.code_revision())

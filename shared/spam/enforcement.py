@@ -191,7 +191,9 @@ def take_down(verdicts: Iterable[Verdict], mode: Mode, cap: Cap, desk: Desk) -> 
             counts[TakedownState.HELD] += len(held)
         if wanted:
             desk.journal.append(wanted)
-            failures = _call(wanted, desk.takedowns.take_down, TakedownState.REFUSED, desk, counts, failures)
+            # No call is begun that might outlast what `is_in_flight` goes by: a restore could be overtaken.
+            soon = replace(desk, closes_at=min(desk.closes_at, wanted[0].recorded_at + IN_FLIGHT / 2))
+            failures = _call(wanted, desk.takedowns.take_down, TakedownState.REFUSED, soon, counts, failures)
         if _is_over(failures, desk):
             break
     return counts

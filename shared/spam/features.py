@@ -4,7 +4,6 @@ A model records the names of its features and is only ever judged with the same 
 function here and its line in FEATURES; a name is never given to another meaning.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,7 +80,6 @@ class Featurizer:
         return Featurizer(names, self._tokenizer)
 
     def tokens(self, post: Post) -> tuple[str, ...]:
-        """The distinct tokens of `post`, sorted, so that the same post always gives the same sums."""
+        """The distinct tokens of `post`, always in the same order, so that sums over them are the same."""
         reading = read(post, self._tokenizer)
-        distinct = {token for feature in self._features for token in feature(reading)}
-        return tuple(sys.intern(token) for token in sorted(distinct))
+        return tuple(dict.fromkeys(token for feature in self._features for token in feature(reading)))

@@ -85,13 +85,14 @@ def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str) -
     """The model in these two files. Raises BadModel when they are damaged, forged or of another format."""
     try:
         manifest = json.loads(manifest_bytes)
-        given = str(manifest[_SEAL])
-    except (ValueError, KeyError, TypeError) as error:
+        given = str(manifest[_SEAL]).encode()
+        expected = _hmac(pickle_bytes, manifest, key).encode()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadModel(
             f"{where}: expected a manifest with a field {_SEAL}, "
             f"came {len(manifest_bytes)} bytes without one ({error})"
         ) from error
-    if not hmac.compare_digest(_hmac(pickle_bytes, manifest, key), given):
+    if not hmac.compare_digest(expected, given):
         raise BadModel(
             f"{where}: expected a model sealed with this installation's key, came one whose seal does not "
             "match: it was changed, is incomplete, or was trained under another SEKISHO_MODEL_KEY"

@@ -16,6 +16,8 @@ LONGEST_BODY = 1_000_000
 LONGEST_TITLE = 10_000
 OLDEST_REVISION = timedelta(days=5 * 365)
 """BigQuery refuses streamed rows for partitions older than this."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before this no post was ever made; near year 1 a time has no UTC form at all."""
 AHEAD_OF_CLOCK = timedelta(days=1)
 """How far a platform's clock may run ahead of ours."""
 
@@ -54,6 +56,11 @@ class Post:
         event = parse_event(body, _PostEvent)
         data = event.data
         check_time("data.revised_at", data.revised_at, now)
+        if data.posted_at < EARLIEST:
+            raise BadEvent(
+                f"data.posted_at: expected a time since 1970, came {data.posted_at.isoformat()}",
+                field="data.posted_at",
+            )
         posted_at = min(data.posted_at, data.revised_at).astimezone(UTC)
         return cls(
             post_id=data.post_id,
@@ -129,7 +136,8 @@ def parse_event[Event: BaseModel](body: bytes, shape: type[Event]) -> Event:
         return shape.model_validate_json(whole)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        # A key of `attributes` is the author's own text, so below that level nothing is named.
+        where = ".".join(str(part) for part in first["loc"][:2])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise BadEvent(f"{where or 'event'}: {first['msg']}{more}", field=where) from error
 

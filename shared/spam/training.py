@@ -7,6 +7,7 @@ everything, or does worse than the serving one on the same posts, is refused.
 
 import hashlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +23,7 @@ from shared.spam.features import Featurizer, is_word
 from shared.spam.judging import Thresholds
 from shared.spam.labels import UNCLASSIFIED, LabelledPost
 from shared.spam.model import Model, pickled
+from shared.spam.verdicts import key_of
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class Trained:
 
 def example(labelled: LabelledPost, featurizer: Featurizer) -> Example:
     """`labelled` as training uses it."""
-    return Example(labelled, featurizer.tokens(labelled.post))
+    tokens = featurizer.tokens(labelled.post)
+    return Example(labelled, tuple(map(sys.intern, tokens)))  # a token of many posts is kept once
 
 
 def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serving: Model | None) -> Trained:
@@ -192,6 +195,30 @@ def passport_of(trained: Trained, window: Window | None, now: datetime, code_rev
         "code_revision": code_revision,
         "window": {"start": window.start.isoformat(), "end": window.end.isoformat()} if window else None,
         **trained.passport,
+    }
+
+
+def report_of(
+    passport: Mapping[str, Any] | None,
+    serving_version: str | None,
+    reason: str,
+    window: Window,
+    now: datetime,
+) -> dict[str, Any]:
+    """One run's row of model_reports: promoted, unchanged (the same model again) or refused."""
+    version = passport["version"] if passport else serving_version or ""
+    learnt = "unchanged" if version == serving_version else "promoted"
+    outcome = learnt if passport else "refused"
+    return {
+        "report_id": key_of("report", outcome, version, window.end.isoformat(), now.date().isoformat()),
+        "detector": "bayes",
+        "model_version": version,
+        "outcome": outcome,
+        "reason": reason,
+        "window_start": window.start,
+        "window_end": window.end,
+        "figures": passport["figures"] if passport else {},
+        "created_at": now,
     }
 
 

@@ -6,6 +6,7 @@ no pattern and no post can hang the judge.
 
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -43,8 +44,7 @@ class BannedWords:
         self.version = f"list-{hashlib.sha256(listing.encode()).hexdigest()[:12]}"
         self._set = re2.Set.SearchSet(_options())
         for number, entry in enumerate(entries, start=1):
-            # A plain word is listed as people write it (ＬＩＮＥ); a pattern's own signs are left alone.
-            pattern = normal_form(entry.pattern) if entry.pattern.isalnum() else entry.pattern
+            pattern = _in_normal_form(entry.pattern)
             _check_pattern(pattern, f"banned word {number}")
             self._set.Add(pattern)
         if entries:
@@ -73,10 +73,10 @@ def read_banned_words(text: str, where: str) -> list[BannedWord]:
         entry = line.strip()
         if not entry or entry.startswith("#"):
             continue
-        if entry.startswith("[") and entry.endswith("]") and entry[1:-1].replace("_", "").isalnum():
-            violation_class = entry[1:-1]
+        if re.fullmatch(r"\[[^\[\]]*\]", entry):
+            violation_class = _class_name(entry[1:-1], f"{where}, line {number}")
             continue
-        _check_pattern(entry, f"{where}, line {number}")
+        _check_pattern(_in_normal_form(entry), f"{where}, line {number}")
         entries.append(BannedWord(entry, violation_class))
     return entries
 
@@ -107,6 +107,21 @@ def frequent_in_violations(posts: Iterable[tuple[Sequence[str], bool]], most: in
     return [BannedWord(re2.escape(word)) for word in best]
 
 
+def _in_normal_form(pattern: str) -> str:
+    """`pattern` as text is when it is matched. People list words as they write them: ＬＩＮＥ　ＩＤ, 稼げる！
+
+    Only what is not ASCII changes, and stands for itself: （ is a bracket of the text, ( the pattern's own.
+    """
+    return re.sub(r"[^\x00-\x7f]+", lambda part: str(re2.escape(normal_form(part[0]))), pattern)
+
+
+def _class_name(name: str, where: str) -> str:
+    # A set of characters alone would flag nearly every post: it is taken for a class written wrongly.
+    if not re.fullmatch("[a-z0-9_]{1,60}", name):
+        raise ConfigError(f"{where}: expected a class of lower-case letters, digits and _, came [{name}]")
+    return name
+
+
 def _options() -> re2.Options:
     options = re2.Options()
     options.case_sensitive = False
@@ -117,7 +132,9 @@ def _options() -> re2.Options:
 
 def _check_pattern(pattern: str, where: str) -> None:
     try:
-        re2.compile(pattern, _options())
+        flags_everything = re2.compile(pattern, _options()).search("") is not None
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else error
         raise ConfigError(f"{where}: expected an RE2 pattern, came {pattern!r}: {reason}") from error
+    if flags_everything:
+        raise ConfigError(f"{where}: expected a pattern that not every post matches, came {pattern!r}")

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from shared.spam.calibration import Calibration
 from shared.spam.features import Featurizer
@@ -69,13 +70,23 @@ class Bayes:
 
     def violation_class(self, tokens: Sequence[str]) -> str:
         """The class these tokens would belong to, were they a violation's."""
-        best, best_score = UNCLASSIFIED, -math.inf
-        for name, prior in self.class_priors.items():
-            weights = self.class_weights[name]
-            score = prior + sum(weights.get(token, 0.0) for token in tokens)
-            if score > best_score:
-                best, best_score = name, score
-        return best
+        names = list(self.class_priors)
+        if not names:
+            return UNCLASSIFIED
+        scores = [self.class_priors[name] for name in names]
+        for token in tokens:
+            for index, weight in self._classes_of.get(token, ()):
+                scores[index] += weight
+        return names[scores.index(max(scores))]
+
+    @cached_property
+    def _classes_of(self) -> Mapping[str, Sequence[tuple[int, float]]]:
+        """The classes each token speaks on, by their place in `class_priors`, with its weight there."""
+        found: dict[str, list[tuple[int, float]]] = {}
+        for index, name in enumerate(self.class_priors):
+            for token, weight in self.class_weights[name].items():
+                found.setdefault(token, []).append((index, weight))
+        return found
 
     def reasons(self, tokens: Sequence[str]) -> tuple[Reason, ...]:
         """The tokens that weigh most, each with its share of the raw score."""
