@@ -8,7 +8,7 @@ bin := .venv/bin
 registries := pypi[.]org|python[h]osted[.]org|registry[.](npmjs|terraform)[.]|crates[.]io|proxy[.]golang[.]org|index-url[ =]+[a-z]+:/
 
 help: ## What can be made
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -nE 's|^([a-z]+):[^#]*## (.*)|\1\t\2|p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf 'make %-7s %s\n' "$$name" "$$text"; done
 
 setup: ## Make .venv and the emulator's environment; nothing to do when they are as pinned
 	@infra/setup.sh

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv=${UV:-.venv/bin/uv}
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1} # trust what the machine trusts, as pip and git do
 command -v "$uv" >/dev/null || { echo "lock: no uv at '$uv'; run 'make setup' first, or set UV=/path/to/uv" >&2; exit 1; }
 
 compile() { # OUTPUT OPTIONS…

@@ -1,15 +1,18 @@
 """Signed webhooks of the platform, after the Standard Webhooks scheme (docs/platform-api.md)."""
 
+import io
 from dataclasses import dataclass
 
 import flask
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from shared.errors import BadSignature, ConfigError, EventTooLarge
+from shared.errors import BadEvent, BadSignature, ConfigError, EventTooLarge
 
 LARGEST_EVENT = 8 * 1024 * 1024
 """Bytes. A message may hold 10 MB in Pub/Sub; a post of the longest body escaped as JSON stays below this."""
+LONGEST_REQUEST = 32 * 1024 * 1024
+"""Bytes Cloud Run lets through; what claims to be longer is not read to its end."""
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,7 @@ def signed_body(request: flask.Request, secret: str) -> SignedEvent:
     """The event in `request`. Raises BadSignature (also when signed more than 5 minutes ago or ahead),
     EventTooLarge, or ConfigError for a secret that is none.
     """
-    request.max_content_length = LARGEST_EVENT
-    try:
-        body = request.get_data()
-    except RequestEntityTooLarge as error:
-        came = f"{request.content_length:,}" if request.content_length else "more"
-        raise EventTooLarge(f"event: expected at most {LARGEST_EVENT:,} bytes, came {came}") from error
+    body = _read(request)
     try:
         webhook = Webhook(secret)
     except (ValueError, EmptyWebhookSecretError) as error:
@@ -43,3 +41,29 @@ def signed_body(request: flask.Request, secret: str) -> SignedEvent:
             f"webhook: expected a valid signature of the last 5 minutes, came: {error}"
         ) from error
     return SignedEvent(request.headers["webhook-id"], body)
+
+
+def _read(request: flask.Request) -> bytes:
+    """The body of `request`. Raises EventTooLarge, or BadEvent where its sender hung up.
+
+    Not by request.max_content_length: that cuts a body of untold length without a word, and raises again
+    when functions-framework reads the request to its end after the handler. A body that is too large is
+    read, and dropped: a sender still sending would not see the answer.
+    """
+    told = request.content_length
+    body, size, stream = bytearray(), 0, request.stream
+    request.stream = io.BytesIO()  # what is left of it is nobody else's
+    try:
+        while (told is None or told <= LONGEST_REQUEST) and size <= LONGEST_REQUEST:
+            piece = stream.read(_PIECE)
+            if not piece:
+                break
+            size += len(piece)
+            if size <= LARGEST_EVENT:
+                body += piece
+    except OSError as error:
+        raise BadEvent(f"event: expected {told or 'some'} bytes, came {size} and an end") from error
+    if max(size, told or 0) > LARGEST_EVENT:
+        came = f"{told:,}" if told else "more"
+        raise EventTooLarge(f"event: expected at most {LARGEST_EVENT:,} bytes, came {came}")
+    return bytes(body)

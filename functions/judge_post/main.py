@@ -6,7 +6,6 @@ from functools import cache
 
 import functions_framework
 from cloudevents.http import CloudEvent
-from google.cloud import bigquery
 
 from shared import settings
 from shared.errors import BadEvent, BadModel, ModelMissing, PlatformUnavailable
@@ -26,6 +25,7 @@ from shared.spam.verdicts import Action
 
 CALLS_END_AFTER = timedelta(seconds=60)
 log = logger("judge_post")
+_bigquery = cache(lambda: clients.bigquery_client(settings.cloud()))
 
 
 @functions_framework.cloud_event
@@ -85,11 +85,6 @@ def _bury(event: CloudEvent, error: Exception) -> None:
     data = str(message.get("data", "")).encode()
     _topics().publish(settings.intake().dead_posts, data, names)
     log.error("post can never be judged", extra={"facts": names})
-
-
-@cache
-def _bigquery() -> bigquery.Client:
-    return clients.bigquery_client(settings.cloud())
 
 
 @cache

@@ -15,19 +15,13 @@ from shared.gcp.post_table import PostTable
 from shared.gcp.report_table import ReportTable
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
+from shared.spam.evidence import Evidence, TrainingRules, Window, example
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
+from shared.spam.gate import refuse_older
 from shared.spam.model import model_files
+from shared.spam.passport import passport_of, report_of
 from shared.spam.tokens import Tokenizer
-from shared.spam.training import (
-    Evidence,
-    TrainingRules,
-    Window,
-    example,
-    passport_of,
-    refuse_older,
-    report_of,
-    train,
-)
+from shared.spam.training import train
 
 log = logger("train_spam_model")
 

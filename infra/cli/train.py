@@ -39,24 +39,26 @@ def train(
     """Learn a filter from labelled posts: the oldest 80 % teach, the newest 20 % examine."""
     from infra.cli.posts_csv import read_labelled  # noqa: PLC0415 - `sekisho --help` needs no MeCab
     from shared import settings  # noqa: PLC0415
-    from shared.spam import training  # noqa: PLC0415
+    from shared.spam.evidence import Evidence, TrainingRules, example  # noqa: PLC0415
     from shared.spam.features import DEFAULT_FEATURES, Featurizer  # noqa: PLC0415
     from shared.spam.judging import too_long  # noqa: PLC0415
     from shared.spam.model import model_files  # noqa: PLC0415
+    from shared.spam.passport import passport_of  # noqa: PLC0415
     from shared.spam.tokens import Tokenizer  # noqa: PLC0415
+    from shared.spam.training import train as learn_from  # noqa: PLC0415
 
     console = Console(highlight=False)
     labelled = [one for one in read_labelled(posts) if not too_long(one.post)]
     words = settings.words()
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
     steps = track(labelled, "reading posts", console=Console(stderr=True), transient=True)
-    evidence = training.Evidence([training.example(one, featurizer) for one in steps], base_rate=base_rate)
+    evidence = Evidence([example(one, featurizer) for one in steps], base_rate=base_rate)
     try:
-        rules = training.TrainingRules(take_down_precision=min_precision)
-        trained = training.train(evidence, featurizer, rules, serving=None)
+        rules = TrainingRules(take_down_precision=min_precision)
+        trained = learn_from(evidence, featurizer, rules, serving=None)
     except TrainingRefused as error:
         raise TrainingRefused(f"{posts}: no model was made. {error}") from error
-    passport = training.passport_of(trained, None, datetime.now(UTC), settings.code_revision())
+    passport = passport_of(trained, None, datetime.now(UTC), settings.code_revision())
     write_model(out, model_files(trained.final, trained.examined, passport, signing_key()))
     console.print(figures_table(passport["figures"]))
     _tell(console, passport, out)

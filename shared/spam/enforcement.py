@@ -29,9 +29,9 @@ MOST_FAILURES = 3
 class TakedownState(StrEnum):
     """Where a takedown stands, in the order it walks."""
 
+    HELD = "held"  # the day's cap was reached: left to people
     REQUESTED = "requested"  # recorded; the platform is about to be called, or was and nobody lived to say
     UNAVAILABLE = "unavailable"  # the platform gave no usable answer; asked again with the same key
-    HELD = "held"  # the day's cap was reached: left to people
     DRY_RUN = "dry_run"  # takedowns are switched off: logged only
     REFUSED = "refused"  # the platform will not do it (no such post, deleted by its author)
     TAKEN_DOWN = "taken_down"
@@ -41,14 +41,17 @@ class TakedownState(StrEnum):
 
     @property
     def rank(self) -> int:
-        """How far along the walk it is. Stored with every row: numbers may be added, never changed."""
+        """How far along the walk it is. Stored with every row: numbers may be added, never changed.
+
+        What was once asked for is not held, whatever a later day's cap says: the post may be down already.
+        """
         return _RANKS[self]
 
 
 _RANKS = {
+    TakedownState.HELD: 5,
     TakedownState.REQUESTED: 10,
     TakedownState.UNAVAILABLE: 20,
-    TakedownState.HELD: 30,
     TakedownState.DRY_RUN: 40,
     TakedownState.REFUSED: 50,
     TakedownState.TAKEN_DOWN: 60,

@@ -28,7 +28,7 @@ _BLOCK_TAG = re.compile(
 _FORMATTING_TAG = re.compile(
     r"(</?)(?=(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[\s/>]|\Z))", re.IGNORECASE
 )
-_ANY_TAG = re.compile(r"<[^<>]*>")
+_ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")  # <副業> is no tag: it is shown
 _UNSEEN_PART = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template|iframe)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
@@ -77,7 +77,8 @@ def normal_form(text: str) -> str:
     text = _SURROGATE.sub("\ufffd", text)
     text = _CONTROL.sub(" ", _UNSEEN.sub("", text))
     text = _MANY_SYMBOLS.sub(_without_marks, text)
-    return unicodedata.normalize("NFKC", text).lower()
+    # Twice, because small letters may compose where capitals do not (J̌ → ǰ).
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
 
 
 def _without_marks(symbols: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from shlex import quote
 
 import ipadic
 import MeCab
@@ -32,8 +33,8 @@ class Tokenizer:
 
     def __init__(self, dictionary: str | None = None, user_dictionary: str | None = None) -> None:
         folder = dictionary or ipadic.DICDIR
-        user = f' -u "{user_dictionary}"' if user_dictionary else ""
-        self._arguments = f'-r /dev/null -d "{folder}"{user} -F "{_KNOWN}" -U "{_UNKNOWN}" -E "" -B ""'
+        user = f" -u {quote(user_dictionary)}" if user_dictionary else ""
+        self._arguments = f'-r /dev/null -d {quote(folder)}{user} -F "{_KNOWN}" -U "{_UNKNOWN}" -E "" -B ""'
         self._of_thread = threading.local()
         try:
             self._tagger()
@@ -66,6 +67,6 @@ class Tokenizer:
 
 
 def _last_words(message: str) -> str:
-    """The line of MeCab's long error page that says what is wrong."""
+    """The line of MeCab's long error page that says what is wrong: the last."""
     lines = [line.strip() for line in message.splitlines() if line.strip(" -")]
-    return next((line for line in lines if "no such file" in line.lower() or "[" in line), "no reason given")
+    return lines[-1] if lines else "no reason given"

@@ -23,13 +23,14 @@ from rich.table import Table
 from infra.local.sample.posts import SampleSizes, sample_posts
 from infra.local.sample.reviewers import sample_reviews
 from shared.spam.detectors.bayes import BayesDetector
+from shared.spam.evidence import Evidence, TrainingRules, example
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.judging import Thresholds, judge
 from shared.spam.labels import LabelledPost
 from shared.spam.posts import Post
 from shared.spam.text import readable, without_decoration
 from shared.spam.tokens import Tokenizer
-from shared.spam.training import Evidence, TrainingRules, example, train
+from shared.spam.training import train
 from shared.spam.verdicts import Mode
 
 ROUNDS = 3

@@ -125,9 +125,7 @@ def scene(cloud: LocalCloud) -> Scene:
 
 
 @pytest.fixture
-def crew(
-    cloud: LocalCloud, processes: Processes, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Crew]:
+def crew(cloud: LocalCloud, processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
     """Functions of the test's own."""
     crew = Crew(cloud, processes, tmp_path_factory.mktemp("crew"))
     yield crew
@@ -154,5 +152,6 @@ def module_crew(
 @pytest.fixture(scope="session")
 def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     from infra.local.cloud import SERVICES
+
     with LocalCloud(tmp_path_factory.mktemp("cloud"), only=[s for s in SERVICES if s != "slack"]) as cloud:
         yield cloud

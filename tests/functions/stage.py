@@ -1,4 +1,4 @@
-"""What the scenes are played on: the platform, tables of a scene's own, functions of its own, posts to send."""
+"""What the scenes are played on: the platform, tables and functions of a scene's own, posts to send."""
 
 import base64
 import dataclasses

@@ -1,4 +1,4 @@
-"""A sweep killed anywhere loses no post and takes none down twice: the next one goes on from what is recorded.
+"""A sweep killed anywhere loses no post and takes none down twice: the next goes on from what is recorded.
 
 Each judge here is a real process group under functions-framework. Its way to the platform, or to BigQuery,
 leads through a line of the test, which kills it with SIGKILL while a request is on that line.

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -310,3 +311,14 @@ def test_settings_of_tools_are_no_reason_to_pin_anew(pinned: Path) -> None:
 def test_the_hashes_can_be_checked_by_hand(pinned: Path) -> None:
     digest = hashlib.sha256(b"one==1.2\n").hexdigest()
     assert f"{digest}  infra/requirements/dev.txt\n" in (pinned / pins.RECORD).read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["see https://py" + "pi.org/simple", "files.python" + "hosted.org", "--index-url " + "https://mirror/x"],
+)
+def test_make_check_knows_a_package_registry_when_it_reads_one(line: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    [pattern] = re.findall(r"^registries := (.*)$", makefile, flags=re.MULTILINE)
+    assert re.search(pattern, line)
+    assert not re.search(pattern, makefile)

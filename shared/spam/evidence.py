@@ -1,0 +1,90 @@
+"""Evidence: what training is given to learn from, and the rules it learns by."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shared.spam.features import Featurizer
+from shared.spam.labels import UNCLASSIFIED, LabelledPost
+
+
+@dataclass(frozen=True)
+class TrainingRules:
+    """What a filter is learnt from and what it must achieve."""
+
+    window_days: int = 60
+    lag_days: int = 5
+    held_out_share: float = 0.2
+    take_down_precision: float = 0.90
+    take_down_probability: float = 0.5  # no single post likelier innocent than not, whatever the others are
+    review_lift: float = 0.3  # how far the review threshold's precision is from chance (0) to certainty (1)
+    fewest_labels: int = 50  # of each kind, over the window
+    fewest_held_out: int = 10  # of each kind, among the held-out posts
+    fewest_patrolled: int = 100  # labels of the patrol before it is believed on the base rate
+    surest_chance: float = 3.0  # standard deviations its ranking must be better than a coin's
+    margin: float = 0.05  # average precision a new filter may lose against the serving one
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days whose posts teach: from `start` up to, not including, `end`."""
+
+    start: date
+    end: date
+
+    @classmethod
+    def before(cls, today: date, rules: TrainingRules) -> "Window":
+        """The window that ends `lag_days` ago: people have not finished with the days after it."""
+        end = today - timedelta(days=rules.lag_days)
+        return cls(end - timedelta(days=rules.window_days), end)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled post and its tokens."""
+
+    labelled: LabelledPost
+    tokens: tuple[str, ...]
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether people call it a violation."""
+        return self.labelled.is_violation
+
+    @property
+    def violation_class(self) -> str:
+        """The class people named; empty for an ordinary post."""
+        return (self.labelled.violation_class or UNCLASSIFIED) if self.is_violation else ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that training is given: the labelled posts, oldest first, and what is known about the rest.
+
+    The order is what is held out by: the last of `examples` examine the filter. `base_rate` overrides the
+    patrol's where an operator knows better.
+    """
+
+    examples: Sequence[Example]
+    unlabelled: int = 0
+    patrolled: int = 0
+    patrolled_violations: int = 0
+    base_rate: float | None = None
+
+
+def example(labelled: LabelledPost, featurizer: Featurizer) -> Example:
+    """`labelled` as training uses it."""
+    tokens = featurizer.tokens(labelled.post)
+    return Example(labelled, tuple(map(sys.intern, tokens)))  # a token of many posts is kept once
+
+
+def base_rate_of(evidence: Evidence, rules: TrainingRules) -> tuple[float, str]:
+    """The share of violations among passing posts, and where it is known from."""
+    if evidence.base_rate is not None:
+        return evidence.base_rate, "given"
+    if evidence.patrolled >= rules.fewest_patrolled:
+        # Laplace's rule: a patrol that found none has not shown that there are none.
+        return (evidence.patrolled_violations + 1) / (evidence.patrolled + 2), "patrol"
+    violations = sum(one.is_violation for one in evidence.examples)
+    return violations / len(evidence.examples), "labelled posts"

@@ -1,0 +1,80 @@
+"""The gate between a trained filter and service: why one is refused. Each check raises TrainingRefused."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from shared.errors import TrainingRefused
+from shared.spam import figures
+from shared.spam.detectors.bayes import Bayes
+from shared.spam.evidence import Example, TrainingRules, Window
+from shared.spam.features import Featurizer
+from shared.spam.model import Model
+
+
+def refuse_older(window: Window, serving: Model | None) -> None:
+    """Raises TrainingRefused where the serving model already learnt from later days."""
+    if serving is not None and date.fromisoformat(str(serving.manifest["window"]["end"])) > window.end:
+        raise TrainingRefused(
+            f"older than the serving model {serving.version}: expected a window that ends on or after "
+            f"{serving.manifest['window']['end']}, came {window.end}"
+        )
+
+
+def refuse_few(examples: Sequence[Example], fewest: int, where: str) -> None:
+    violations = sum(one.is_violation for one in examples)
+    for kind, count in (("violation", violations), ("ok", len(examples) - violations)):
+        if count < fewest:
+            raise TrainingRefused(
+                f"too few labels: expected at least {fewest} posts labelled {kind} {where}, came {count}"
+            )
+
+
+def refuse_chance(points: Sequence[figures.Point], rules: TrainingRules) -> None:
+    surety = figures.better_than_chance(points)
+    if surety < rules.surest_chance:
+        raise TrainingRefused(
+            "degenerate: expected violations ranked above other held-out posts by more than chance "
+            f"({rules.surest_chance:g} standard deviations), came {surety:.1f}"
+        )
+
+
+def refuse_worse(
+    examined: Bayes,
+    serving: Model,
+    held_out: Sequence[Example],
+    featurizer: Featurizer,
+    base_rate: float,
+    rules: TrainingRules,
+) -> Mapping[str, Any]:
+    """Both filters on the held-out posts neither has seen. Raises TrainingRefused if the new one is worse."""
+    seen_until = datetime.fromisoformat(str(serving.manifest["held_out_from"]))
+    unseen = [one for one in held_out if one.labelled.post.revised_at >= seen_until]
+    violations = sum(one.is_violation for one in unseen)
+    if min(violations, len(unseen) - violations) < rules.fewest_held_out:
+        return {"version": serving.version, "compared": False, "unseen": len(unseen)}
+    its = (
+        featurizer if serving.bayes.features == featurizer.names else featurizer.named(serving.bayes.features)
+    )
+    old, new = (
+        figures.average_precision(figures.curve(scored, base_rate))
+        for scored in (
+            [
+                figures.Scored(serving.bayes.raw_score(its.tokens(one.labelled.post)), one.is_violation)
+                for one in unseen
+            ],
+            [figures.Scored(examined.raw_score(one.tokens), one.is_violation) for one in unseen],
+        )
+    )
+    if new < old - rules.margin:
+        raise TrainingRefused(
+            f"worse than the serving model {serving.version}: expected an average precision of at least "
+            f"{old:.3f} - {rules.margin:g} on the {len(unseen)} posts neither has seen, came {new:.3f}"
+        )
+    return {
+        "version": serving.version,
+        "compared": True,
+        "unseen": len(unseen),
+        "average_precision": round(old, 4),
+        "new_average_precision": round(new, 4),
+    }
