@@ -60,6 +60,9 @@ class Intake:
 
 Environment = Mapping[str, str]
 
+SHORTEST_KEY = 16
+"""Bytes of a key that seals models."""
+
 
 def cloud(env: Environment = os.environ) -> Cloud:
     """The cloud to work in: GOOGLE_CLOUD_PROJECT, SEKISHO_DATASET and, on a laptop, the emulators."""
@@ -81,8 +84,8 @@ def models(env: Environment = os.environ) -> Models:
 def model_key(env: Environment = os.environ) -> bytes:
     """SEKISHO_MODEL_KEY, at least 16 bytes; empty where it is not set."""
     key = env.get("SEKISHO_MODEL_KEY", "").encode()
-    if key and len(key) < 16:
-        raise ConfigError(f"SEKISHO_MODEL_KEY: expected at least 16 bytes, came {len(key)}")
+    if key and len(key) < SHORTEST_KEY:
+        raise ConfigError(f"SEKISHO_MODEL_KEY: expected at least {SHORTEST_KEY} bytes, came {len(key)}")
     return key
 
 

@@ -16,7 +16,6 @@ from rich.table import Table
 from infra.cli.train import figures_table
 
 if TYPE_CHECKING:
-    from infra.local.cloud import LocalCloud
     from infra.local.demo import Announced, Demo
 
 DEMO_ROOT = Path(__file__).resolve().parents[2] / ".local/demo"
@@ -90,8 +89,9 @@ def _play(console: Console, steps: Steps, run: "Demo", most_files: int) -> None:
         _trained(console, run.train(DAYS_UNTIL_TODAY_TEACHES))
     with steps.step("the same on real labelled text"):
         _real_text(console, most_files)
+    console.rule("What came of it")
     console.print(figures_table(trained["figures"]))
-    _summary(console, run.cloud, run.platform_summary(), steps)
+    _summary(console, run, steps)
 
 
 def _facts(console: Console, facts: Any) -> None:
@@ -129,15 +129,28 @@ def _real_text(console: Console, most: int) -> None:
             judge(file, Path(folder), top=3)
 
 
-def _summary(console: Console, cloud: "LocalCloud", platform: dict[str, Any], steps: Steps) -> None:
-    table = Table(title="Time per step", title_justify="left")
-    table.add_column("step")
-    table.add_column("seconds", justify="right")
+def _summary(console: Console, run: "Demo", steps: Steps) -> None:
+    down = Table(title="Takedowns, the surest first", title_justify="left")
+    for column in ("post", "state", "class", "score", "top reasons (weight)"):
+        down.add_column(column, overflow="fold")
+    for row in run.takedowns():
+        reasons = ", ".join(f"{one['token']} {one['weight']:+.2f}" for one in row["reasons"][:4])
+        values = (row["title"][:24] or row["post_id"], row["state"], row["violation_class"])
+        down.add_row(*map(escape, values), f"{row['score']:.3f}", escape(reasons))
+    console.print(down)
+    day = {name: value for name, value in run.day().items() if value}
+    console.print("Today in moderation_daily: " + ", ".join(f"{name} {_said(day[name])}" for name in day))
+    states = ", ".join(f"{number:,} {state}" for state, number in run.states().items())
+    console.print(f"Posts at the platform: {states}")
+    times = Table(title="Time per step", title_justify="left")
+    times.add_column("step")
+    times.add_column("seconds", justify="right")
     for title, seconds in steps.seconds.items():
-        table.add_row(title, f"{seconds:.1f}")
-    table.add_row("all", f"{sum(steps.seconds.values()):.1f}", style="bold")
-    console.print(table)
-    console.print(f"Posts at the platform by state: {escape(str(platform))}")
-    console.print(f"Where to look (with --keep): the platform {cloud.url('platform')}/")
-    console.print(f"  people's review page {cloud.url('platform')}/review, Slack inbox {cloud.url('slack')}/")
-    console.print(f"  logs of every service {escape(str(cloud.root / 'logs'))}")
+        times.add_row(title, f"{seconds:.1f}")
+    times.add_row("all", f"{sum(steps.seconds.values()):.1f}", style="bold")
+    console.print(times)
+    cloud = run.cloud
+    console.print("Where to look, when it is left up by --keep:")
+    console.print(f"  the platform's posts {cloud.url('platform')}/, people's review page /review beside it")
+    console.print(f"  the Slack inbox {cloud.url('slack')}/")
+    console.print(f"  the log of every service {escape(str(cloud.root / 'logs'))}", soft_wrap=True)

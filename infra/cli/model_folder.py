@@ -2,10 +2,11 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
-from shared.errors import ModelMissing
-from shared.settings import model_key
+from shared.errors import ConfigError, ModelMissing
+from shared.settings import SHORTEST_KEY, model_key
 from shared.spam.model import Model, unseal
 
 HOME = Path(__file__).resolve().parents[2] / ".local"
@@ -18,22 +19,30 @@ def signing_key() -> bytes:
     told = model_key()
     if told:
         return told
-    try:
-        return KEY_FILE.read_bytes()
-    except FileNotFoundError:
+    if not KEY_FILE.exists():
         KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return KEY_FILE.read_bytes()  # another command made it just now
+        part = KEY_FILE.with_suffix(f".{secrets.token_hex(8)}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_hex(32).encode())
-        return KEY_FILE.read_bytes()
+        with suppress(FileExistsError):  # another command made one just now
+            os.link(part, KEY_FILE)  # whole from the first moment on
+        part.unlink()
+    key = KEY_FILE.read_bytes()
+    if len(key) < SHORTEST_KEY:
+        raise ConfigError(f"{KEY_FILE}: expected at least {SHORTEST_KEY} bytes, came {len(key)}; delete it")
+    return key
 
 
 def write_model(folder: Path, files: dict[str, bytes]) -> None:
-    """Keep a model's files in `folder`, the manifest last: a folder without one holds no model."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Keep a model's files in `folder`, the manifest last: a folder without one holds no model.
+
+    Raises ConfigError where there can be no such folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: expected a folder to keep a model in, came {error.strerror}") from error
     (folder / "manifest.json").unlink(missing_ok=True)
     for name in ("examined.pickle", "examined.json", "model.pickle", "manifest.json"):
         part = folder / f"{name}.part"

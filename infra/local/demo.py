@@ -16,7 +16,21 @@ from shared.errors import SekishoError
 from shared.gcp.clients import bigquery_client
 from shared.gcp.label_table import LabelTable
 from shared.gcp.post_table import PostTable
+from shared.gcp.queries import read_row, read_rows
 from shared.spam.posts import Post
+
+VERDICTS = "SELECT post_id, action FROM verdicts_latest WHERE acting AND post_id IN UNNEST(@wanted)"
+TAKEDOWNS = """
+SELECT verdict.post_id, post.title, takedown.state, verdict.violation_class, verdict.score, verdict.reasons
+FROM takedowns_latest AS takedown
+JOIN verdicts_latest AS verdict
+  ON verdict.post_id = takedown.post_id AND verdict.revision = takedown.revision AND verdict.acting
+JOIN posts_latest AS post
+  ON post.post_id = takedown.post_id AND post.revision = takedown.revision
+ORDER BY verdict.score DESC, verdict.post_id
+LIMIT @most
+"""
+TODAY = "SELECT * FROM moderation_daily ORDER BY day DESC LIMIT 1"
 
 PATIENCE_SECONDS = 60
 BULK = 2_000
@@ -94,27 +108,31 @@ class Demo:
         self._wait_for("the overturned post", lambda: self._state(post.post_id) in ("visible", "restored"))
         return post.post_id
 
-    def platform_summary(self) -> dict[str, Any]:
-        """What the platform itself counts."""
-        return dict(self._ask("GET", "summary"))
+    def takedowns(self, most: int = 8) -> list[Mapping[str, Any]]:
+        """Posts Sekisho took down, with what spoke against them, the surest first."""
+        found = read_rows(
+            bigquery_client(self.cloud.settings), self.cloud.settings.dataset, TAKEDOWNS, most=most
+        )
+        return [dict(row) for row in found]
+
+    def day(self) -> Mapping[str, Any]:
+        """Today's row of moderation_daily: what the KPI half will watch."""
+        row = read_row(bigquery_client(self.cloud.settings), self.cloud.settings.dataset, TODAY)
+        return dict(row) if row else {}
+
+    def states(self) -> Mapping[str, int]:
+        """Posts at the platform by state, as the platform itself counts them."""
+        told = self._ask("GET", "summary")
+        return {name: told[name] for name in ("visible", "taken_down", "deleted")}
 
     def _state(self, post_id: str) -> str:
         return str(self._ask("GET", f"posts/{post_id}")["state"])
 
     def _verdicts(self, posts: list[Post]) -> dict[str, str]:
         """Action by post id once all have a verdict; nothing before."""
-        from google.cloud import bigquery  # noqa: PLC0415 - loads while the cloud boots
-
-        client = bigquery_client(self.cloud.settings)
         wanted = [post.post_id for post in posts]
-        rows = client.query_and_wait(
-            f"SELECT post_id, action FROM {self.cloud.settings.dataset}.verdicts_latest "  # noqa: S608 - ours
-            "WHERE acting AND post_id IN UNNEST(@wanted)",
-            job_config=bigquery.QueryJobConfig(
-                query_parameters=[bigquery.ArrayQueryParameter("wanted", "STRING", wanted)]
-            ),
-        )
-        found = {row["post_id"]: row["action"] for row in rows}
+        client, dataset = bigquery_client(self.cloud.settings), self.cloud.settings.dataset
+        found = {row["post_id"]: row["action"] for row in read_rows(client, dataset, VERDICTS, wanted=wanted)}
         return found if len(found) == len(wanted) else {}
 
     def _call(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,29 +28,34 @@ class Calibration:
         return grown / (1 + grown)
 
 
-def calibrate(raw: Sequence[float], is_violation: Sequence[bool], base_rate: float) -> Calibration:
+def calibrate(
+    raw: Sequence[float],
+    is_violation: Sequence[bool],
+    base_rate: float,
+    weights: Sequence[float] | None = None,
+) -> Calibration:
     """The calibration of raw scores whose answers are known, at the real `base_rate` of violations.
+
+    `weights` is how many passing posts each stands for, compared with the others of its kind; 1 without.
 
     Both kinds must be there. The two kinds are weighted so that violations make up `base_rate` of the
     whole; targets are drawn in a little (Platt's 1/(n+2)), so that separable scores stay finite.
     """
-    violations = sum(is_violation)
-    ordinary = len(is_violation) - violations
-    high, low = (violations + 1) / (violations + 2), 1 / (ordinary + 2)
-    total = len(raw)
-    rows = [
-        (score, high, base_rate * total / violations)
-        if bad
-        else (score, low, (1 - base_rate) * total / ordinary)
-        for score, bad in zip(raw, is_violation, strict=True)
+    rows = list(zip(raw, is_violation, weights or [1.0] * len(raw), strict=True))
+    total, violations = len(rows), sum(is_violation)
+    high, low = (violations + 1) / (violations + 2), 1 / (total - violations + 2)
+    right = base_rate * total / math.fsum(weight for _, bad, weight in rows if bad)
+    wrong = (1 - base_rate) * total / math.fsum(weight for _, bad, weight in rows if not bad)
+    weighed = [
+        (score, high, weight * right) if bad else (score, low, weight * wrong) for score, bad, weight in rows
     ]
     slope, intercept = 0.0, math.log(base_rate / (1 - base_rate))
-    loss = _loss(rows, slope, intercept)
+    loss = _loss(weighed, slope, intercept)
     for _ in range(_ROUNDS):
         gradient_slope = gradient_intercept = 0.0
         curve_ss = curve_ii = 1e-9
         curve_si = 0.0
-        for score, target, weight in rows:
+        for score, target, weight in weighed:
             probability = Calibration(slope, intercept).probability(score)
             error = weight * (probability - target)
             curve = weight * probability * (1 - probability)
@@ -66,7 +71,7 @@ def calibrate(raw: Sequence[float], is_violation: Sequence[bool], base_rate: flo
         step_intercept = -(curve_ss * gradient_intercept - curve_si * gradient_slope) / determinant
         stride = 1.0
         while stride > 1e-8:
-            next_loss = _loss(rows, slope + stride * step_slope, intercept + stride * step_intercept)
+            next_loss = _loss(weighed, slope + stride * step_slope, intercept + stride * step_intercept)
             if next_loss < loss:
                 break
             stride /= 2

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from shared.spam.features import Featurizer
-from shared.spam.labels import UNCLASSIFIED, LabelledPost
+from shared.spam.labels import UNCLASSIFIED, LabelledPost, Source
+
+FEWEST_FOUND = 10
+"""Held-out finds of the patrol, of a kind, from which on they stand for the posts no queue showed."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Example:
-    """A labelled post and its tokens."""
+    """A labelled post and its tokens.
+
+    `weight` is how many passing posts of its kind it stands for, compared with the others of that kind.
+    """
 
     labelled: LabelledPost
     tokens: tuple[str, ...]
+    weight: float = 1.0
 
     @property
     def is_violation(self) -> bool:
@@ -88,3 +95,34 @@ def base_rate_of(evidence: Evidence, rules: TrainingRules) -> tuple[float, str]:
         return (evidence.patrolled_violations + 1) / (evidence.patrolled + 2), "patrol"
     violations = sum(one.is_violation for one in evidence.examples)
     return violations / len(evidence.examples), "labelled posts"
+
+
+def weighed(held_out: Sequence[Example], evidence: Evidence, base_rate: float) -> list[Example]:
+    """The held-out posts, each with the number of passing posts it stands for.
+
+    People label what stands in their queue, and a random patrol. Of the first all are there: each stands
+    for itself. What the queue did not show, the patrol's finds stand for, and those are far more posts.
+    Without this the ordinary posts that look suspicious, which fill the queue, would count for all ordinary
+    ones. A kind of which the patrol found fewer than FEWEST_FOUND is left as it is.
+    """
+    passing = len(evidence.examples) + evidence.unlabelled
+    found = list(held_out)
+    for is_violation, share in ((True, base_rate), (False, 1 - base_rate)):
+        shown = sum(_is_of(one, is_violation, patrolled=False) for one in evidence.examples)
+        share_shown = min(1.0, shown / (passing * share))
+        queue, patrol = (
+            [index for index, one in enumerate(held_out) if _is_of(one, is_violation, patrolled=patrolled)]
+            for patrolled in (False, True)
+        )
+        if not queue or len(patrol) < FEWEST_FOUND or share_shown == 1.0:
+            continue
+        for indexes, part in ((queue, share_shown), (patrol, 1 - share_shown)):
+            for index in indexes:
+                found[index] = replace(
+                    held_out[index], weight=part / len(indexes) * (len(queue) + len(patrol))
+                )
+    return found
+
+
+def _is_of(one: Example, is_violation: bool, *, patrolled: bool) -> bool:
+    return one.is_violation == is_violation and (one.labelled.source is Source.PATROL) == patrolled

@@ -4,6 +4,7 @@ Labelled posts hold far more violations than passing posts do. Every figure here
 that violations make up `base_rate` of the whole: precision at 5 % violations is not precision at 50 %.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,10 +12,14 @@ from itertools import groupby
 
 @dataclass(frozen=True)
 class Scored:
-    """One judged post with its known answer."""
+    """One judged post with its known answer.
+
+    `weight` is how many passing posts of its own kind it stands for, compared with the others of that kind.
+    """
 
     score: float
     is_violation: bool
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,16 +41,18 @@ class Point:
 
 def curve(scored: Sequence[Scored], base_rate: float) -> list[Point]:
     """One point per distinct score, highest first. Both kinds must be there."""
-    violations = sum(row.is_violation for row in scored)
-    weight_right = base_rate / violations
-    weight_wrong = (1 - base_rate) / (len(scored) - violations)
-    points, right, wrong = [], 0, 0
+    all_right = math.fsum(row.weight for row in scored if row.is_violation)
+    all_wrong = math.fsum(row.weight for row in scored if not row.is_violation)
+    points, right, wrong, right_weight, wrong_weight = [], 0, 0, 0.0, 0.0
     for score, rows in groupby(sorted(scored, key=lambda row: -row.score), key=lambda row: row.score):
         for row in rows:
-            right += row.is_violation
-            wrong += not row.is_violation
-        flagged = right * weight_right + wrong * weight_wrong
-        points.append(Point(score, wrong, right, right * weight_right / flagged, right / violations))
+            if row.is_violation:
+                right, right_weight = right + 1, right_weight + row.weight
+            else:
+                wrong, wrong_weight = wrong + 1, wrong_weight + row.weight
+        recall = right_weight / all_right
+        right_share, wrong_share = recall * base_rate, wrong_weight / all_wrong * (1 - base_rate)
+        points.append(Point(score, wrong, right, right_share / (right_share + wrong_share), recall))
     return points
 
 
@@ -78,16 +85,16 @@ def best_f1(points: Sequence[Point]) -> Point:
 def threshold_for(points: Sequence[Point], base_rate: float, precision: float) -> float | None:
     """The lowest score from which at least `precision` holds, or None where none does.
 
-    One more wrong post than was seen is reckoned with: a handful of lucky posts at the top of a short
-    list does not buy a threshold (with nothing wrong seen, precision p takes p / (1 - p) times the
-    weight of one ordinary post in right ones).
+    One more wrong post of average weight than was seen is reckoned with: a handful of lucky posts at the
+    top of a short list does not buy a threshold (with nothing wrong seen, precision p takes p / (1 - p)
+    times the weight of one ordinary post in right ones).
     """
-    last = points[-1]
-    weight_right, weight_wrong = base_rate / last.right, (1 - base_rate) / last.wrong
+    one_more = (1 - base_rate) / points[-1].wrong
     threshold = None
     for point in points:
-        right, wrong = point.right * weight_right, (point.wrong + 1) * weight_wrong
-        if right / (right + wrong) >= precision:
+        right = point.recall * base_rate
+        flagged = right / point.precision if point.precision else 1.0
+        if right / (flagged + one_more) >= precision:
             threshold = point.threshold
     return threshold
 

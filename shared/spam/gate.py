@@ -56,15 +56,21 @@ def refuse_worse(
     its = (
         featurizer if serving.bayes.features == featurizer.names else featurizer.named(serving.bayes.features)
     )
+    raw = [
+        (serving.bayes.raw_score(its.tokens(one.labelled.post)), examined.raw_score(one.tokens))
+        for one in unseen
+    ]
     old, new = (
-        figures.average_precision(figures.curve(scored, base_rate))
-        for scored in (
-            [
-                figures.Scored(serving.bayes.raw_score(its.tokens(one.labelled.post)), one.is_violation)
-                for one in unseen
-            ],
-            [figures.Scored(examined.raw_score(one.tokens), one.is_violation) for one in unseen],
+        figures.average_precision(
+            figures.curve(
+                [
+                    figures.Scored(score, one.is_violation, one.weight)
+                    for score, one in zip(scores, unseen, strict=True)
+                ],
+                base_rate,
+            )
         )
+        for scores in zip(*raw, strict=True)
     )
     if new < old - rules.margin:
         raise TrainingRefused(

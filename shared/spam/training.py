@@ -15,7 +15,7 @@ from shared.spam import figures, gate
 from shared.spam.calibration import calibrate
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, frequent_in_violations
 from shared.spam.detectors.bayes import Bayes, TokenCounts, learn
-from shared.spam.evidence import Evidence, Example, TrainingRules, base_rate_of
+from shared.spam.evidence import Evidence, Example, TrainingRules, base_rate_of, weighed
 from shared.spam.features import Featurizer, is_word
 from shared.spam.judging import Thresholds
 from shared.spam.model import Model
@@ -38,8 +38,9 @@ def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serv
     """
     taught, held_out = split(evidence.examples, rules)
     base_rate, base_rate_source = base_rate_of(evidence, rules)
+    held_out = weighed(held_out, evidence, base_rate)
     examined = _examined(_counts(taught), held_out, featurizer, base_rate)
-    scored = [figures.Scored(examined.score(one.tokens), one.is_violation) for one in held_out]
+    scored = [figures.Scored(examined.score(one.tokens), one.is_violation, one.weight) for one in held_out]
     points = figures.curve(scored, base_rate)
     gate.refuse_chance(points, rules)
     thresholds = _thresholds(points, base_rate, rules)
@@ -112,8 +113,8 @@ def _examined(
         raise TrainingRefused(
             f"degenerate: expected scores that differ, came the same score for all {len(raw)} held-out posts"
         )
-    answers = [one.is_violation for one in held_out]
-    return replace(learnt, calibration=calibrate(raw, answers, base_rate))
+    answers, weights = [one.is_violation for one in held_out], [one.weight for one in held_out]
+    return replace(learnt, calibration=calibrate(raw, answers, base_rate, weights))
 
 
 def _baseline(
@@ -124,7 +125,9 @@ def _baseline(
         ([token for token in one.tokens if is_word(token)], one.is_violation) for one in taught
     )
     words = BannedWords(listed)
-    scored = [figures.Scored(words.judge(one.labelled.post).score, one.is_violation) for one in held_out]
+    scored = [
+        figures.Scored(words.judge(one.labelled.post).score, one.is_violation, one.weight) for one in held_out
+    ]
     return figures.report(scored, base_rate, ANY_HIT.review)
 
 

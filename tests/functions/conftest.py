@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.local.cloud import LocalCloud
+from infra.local.cloud import SERVICES, LocalCloud
 from infra.local.processes import Processes
 from infra.local.sample.posts import SampleSizes, sample_posts
 from infra.local.sample.reviewers import sample_reviews
 from shared.gcp.queries import midnight
 from shared.spam.detectors.bayes import BayesDetector
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
-from shared.spam.labels import ReviewLabel
+from shared.spam.labels import Answer, ReviewLabel
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
 from tests.functions.stage import MARKER, Crew, Models, Platform, Scene, Texts
@@ -51,21 +51,24 @@ def lesson(local_cloud: LocalCloud) -> Lesson:
     now = datetime.now(UTC)
     today = now.astimezone(TOKYO).date()
     sample = sample_posts(
-        SampleSizes(days=40, posts_per_day=100, violation_share=0.2), now - timedelta(days=4)
+        SampleSizes(days=40, posts_per_day=100, violation_share=0.2, patrol_share=0.25),
+        now - timedelta(days=4),
     )
     labels = list(sample_reviews(sample, now))
     # Four more on the edges of the window, all with an answer: the two inside it count.
     end = midnight(today - timedelta(days=LAG_DAYS), TOKYO)
     start = midnight(today - timedelta(days=LAG_DAYS + WINDOW_DAYS), TOKYO)
     blink = timedelta(microseconds=1)
-    (answered,) = (post for post in sample.posts if post.key == (labels[0].post_id, labels[0].revision))
+    ordinary = {post.key: post for post in sample.posts if not sample.truth[post.key]}
+    label = next(
+        label for label in labels if label.answer is Answer.OK and (label.post_id, label.revision) in ordinary
+    )
+    answered = ordinary[label.post_id, label.revision]
     edges = [
         replace(answered, post_id=f"edge-{number}", revision=1, posted_at=at, revised_at=at)
         for number, at in enumerate((start - blink, start, end - blink, end))
     ]
-    labels += [
-        replace(labels[0], label_id=f"label-{p.post_id}", post_id=p.post_id, revision=1) for p in edges
-    ]
+    labels += [replace(label, label_id=f"label-{p.post_id}", post_id=p.post_id, revision=1) for p in edges]
     posts = [replace(post, body=MARKER + post.body) for post in (*sample.posts, *edges)]
     scene = Scene(local_cloud, local_cloud.settings.dataset)
     scene.posts.load(posts, now, "lesson-posts")
@@ -151,7 +154,6 @@ def module_crew(
 # TEMPORARY while the stand-in Slack is being written
 @pytest.fixture(scope="session")
 def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    from infra.local.cloud import SERVICES
 
     with LocalCloud(tmp_path_factory.mktemp("cloud"), only=[s for s in SERVICES if s != "slack"]) as cloud:
         yield cloud

@@ -1,9 +1,14 @@
-"""What several unit tests judge with."""
+"""What several unit tests judge with, and how hypothesis looks for examples."""
 
+import hypothesis
 import pytest
 
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.tokens import Tokenizer
+
+# No deadline: a busy machine is no bug. No database: nothing is left behind in the checkout.
+hypothesis.settings.register_profile("sekisho", deadline=None, database=None)
+hypothesis.settings.load_profile("sekisho")
 
 
 @pytest.fixture(scope="session")

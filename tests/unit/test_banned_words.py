@@ -95,7 +95,8 @@ def test_any_hit_is_reviewed_and_none_is_left() -> None:
 
 
 def test_the_list_is_read_with_classes_and_without_comments() -> None:
-    text = "# 見出し\n副業\n\n[affiliate_lure]\n  稼げる  \n# [x]\n[paid_reviews]\r\n(高評価|星5)\n[あいう]え\n[0-9]+円\n"
+    text = "# 見出し\n副業\n\n[affiliate_lure]\n  稼げる  \n# [x]\n"
+    text += "[paid_reviews]\r\n(高評価|星5)\n[あいう]え\n[0-9]+円\n"
     assert read_banned_words(text, "list") == [
         BannedWord("副業", UNCLASSIFIED),
         BannedWord("稼げる", "affiliate_lure"),
@@ -127,10 +128,9 @@ def test_a_pattern_every_post_matches_is_refused(pattern: str) -> None:
         read_banned_words(pattern, "list")
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*)*x", "(a?){100}a{100}c", "([a-z]+)*[0-9]"])
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*)+x", "(a?){100}a{100}c", "([a-z]+)*[0-9]"])
 def test_no_pattern_hangs_on_a_long_text(pattern: str) -> None:
-    patterns = [pattern] if pattern not in ("(.*)*x",) else ["(.*)+x"]
-    hits(patterns, "a" * 500_000 + "!")
+    assert hits([pattern, "aaa"], "a" * 500_000 + "!")[-1] == "aaa"
 
 
 def test_two_thousand_words_are_all_still_found() -> None:
@@ -153,7 +153,9 @@ def test_the_version_names_the_list() -> None:
 
 
 def test_the_words_an_operator_would_list_are_frequent_in_violations_and_rare_elsewhere() -> None:
-    posts = [(["稼ぐ", "仕事", "a+b"], True)] * 40 + [(["事務", "仕事"], False)] * 60 + [(["珍しい"], True)] * 2
+    posts = (
+        [(["稼ぐ", "仕事", "a+b"], True)] * 40 + [(["事務", "仕事"], False)] * 60 + [(["珍しい"], True)] * 2
+    )
     listed = [entry.pattern for entry in frequent_in_violations(posts, most=2)]
     assert sorted(listed) == sorted(["稼ぐ", r"a\+b"])
     assert hits(listed, "a+bで稼ぐ") == listed

@@ -37,7 +37,9 @@ def counted(posts: Iterable[tuple[Sequence[str], str]]) -> TokenCounts:
 
 def taught(*posts: tuple[int, str, str]) -> Bayes:
     """A filter that learnt from so many posts with these tokens, of this class."""
-    return learn(counted((tokens.split(), name) for many, tokens, name in posts for _ in range(many)), ["words"])
+    return learn(
+        counted((tokens.split(), name) for many, tokens, name in posts for _ in range(many)), ["words"]
+    )
 
 
 LABELLED = st.lists(
@@ -50,7 +52,9 @@ LABELLED = st.lists(
 
 
 @given(LABELLED, LABELLED)
-def test_counts_of_two_days_add_up_to_the_counts_of_both(first: list[Labelled], second: list[Labelled]) -> None:
+def test_counts_of_two_days_add_up_to_the_counts_of_both(
+    first: list[Labelled], second: list[Labelled]
+) -> None:
     one, other, both = counted(first), counted(second), counted(first + second)
     assert both.posts == one.posts + other.posts
     assert both.violations == one.violations + other.violations
@@ -87,7 +91,9 @@ def test_nothing_at_all_teaches_nothing() -> None:
 
 def test_a_token_weighs_more_the_more_violating_posts_have_it() -> None:
     weights = [
-        taught((seen, "稼ぐ x", "lure"), (200 - seen, "x", "lure"), (2, "稼ぐ", ""), (198, "事務", "")).weights["稼ぐ"]
+        taught(
+            (seen, "稼ぐ x", "lure"), (200 - seen, "x", "lure"), (2, "稼ぐ", ""), (198, "事務", "")
+        ).weights["稼ぐ"]
         for seen in (10, 30, 100, 200)
     ]
     assert weights == sorted(set(weights))
@@ -139,7 +145,9 @@ def test_a_class_is_told_apart_from_30_labels_on(labels: int) -> None:
 
 
 def test_without_any_class_of_30_labels_every_violation_is_unclassified() -> None:
-    bayes = taught((29, "ねずみ", "pyramid"), (29, "稼ぐ", "lure"), (100, "x", UNCLASSIFIED), (200, "事務", ""))
+    bayes = taught(
+        (29, "ねずみ", "pyramid"), (29, "稼ぐ", "lure"), (100, "x", UNCLASSIFIED), (200, "事務", "")
+    )
     assert bayes.class_priors == {}
     assert bayes.violation_class(["稼ぐ"]) == UNCLASSIFIED
 
@@ -159,7 +167,9 @@ def test_labels_people_left_unclassified_stay_a_class_of_their_own() -> None:
     assert bayes.violation_class(["稼ぐ"]) == "lure"
 
 
-@given(st.dictionaries(st.text("abcdefghijkl", min_size=1, max_size=3), st.floats(-9, 9), max_size=MOST_REASONS))
+@given(
+    st.dictionaries(st.text("abcdefghijkl", min_size=1, max_size=3), st.floats(-9, 9), max_size=MOST_REASONS)
+)
 def test_reasons_add_up_to_the_raw_score(weights: dict[str, float]) -> None:
     bayes = Bayes(("words",), weights, {}, {})
     tokens = tuple(sorted(weights))

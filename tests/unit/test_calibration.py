@@ -37,7 +37,9 @@ def test_probabilities_mean_the_share_of_violations_at_the_real_base_rate() -> N
 
 
 @given(st.floats(1e-6, 50), st.floats(-50, 50), st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
-def test_a_higher_raw_score_is_never_less_probable(slope: float, intercept: float, one: float, two: float) -> None:
+def test_a_higher_raw_score_is_never_less_probable(
+    slope: float, intercept: float, one: float, two: float
+) -> None:
     calibration = Calibration(slope, intercept)
     low, high = sorted((one, two))
     assert 0 <= calibration.probability(low) <= calibration.probability(high) <= 1

@@ -62,7 +62,9 @@ class Journal:
         rows = [row for row in self.rows if row.post_id == post_id]
         if not rows:
             return None
-        return replace(max(rows, key=lambda row: row.state.rank), recorded_at=max(row.recorded_at for row in rows))
+        return replace(
+            max(rows, key=lambda row: row.state.rank), recorded_at=max(row.recorded_at for row in rows)
+        )
 
     def states(self, post_id: str) -> list[TakedownState]:
         return [row.state for row in self.rows if row.post_id == post_id]
@@ -81,7 +83,9 @@ class Platform:
     while_called: Callable[[Takedown], None] | None = None
 
     def take_down(self, takedown: Takedown) -> TakedownState:
-        assert TakedownState.REQUESTED in self.journal.states(takedown.post_id), "called before it was recorded"
+        assert TakedownState.REQUESTED in self.journal.states(takedown.post_id), (
+            "called before it was recorded"
+        )
         self._answer("takedown", takedown)
         self.down.add(takedown.post_id)
         return TakedownState.TAKEN_DOWN
@@ -128,10 +132,12 @@ class Office:
         self.platform = Platform(self.journal, self.clock)
         self.desk = Desk(self.platform, self.journal, self.clock, NOW + timedelta(minutes=self.minutes_open))
 
-    def take_down(self, verdicts: list[Verdict], mode: Mode = Mode.AUTO, most: int = 0) -> dict[str, int]:
+    def take_down(
+        self, verdicts: list[Verdict], mode: Mode = Mode.AUTO, most: int = 0
+    ) -> dict[TakedownState, int]:
         return dict(+take_down(verdicts, mode, Cap(most, TODAY, self.slots), self.desk))
 
-    def restore(self, takedowns: list[Takedown]) -> dict[str, int]:
+    def restore(self, takedowns: list[Takedown]) -> dict[TakedownState, int]:
         return dict(+restore(takedowns, self.desk))
 
 
@@ -275,7 +281,12 @@ def test_a_takedown_is_recorded_made_and_its_outcome_recorded() -> None:
     assert office.journal.states("p-1") == [TakedownState.REQUESTED, TakedownState.TAKEN_DOWN]
     assert office.platform.down == {"p-1"}
     made = office.journal.rows[0]
-    assert (made.detector, made.model_version, made.violation_class, made.revision) == ("bayes", "v", "lure", 1)
+    assert (made.detector, made.model_version, made.violation_class, made.revision) == (
+        "bayes",
+        "v",
+        "lure",
+        1,
+    )
 
 
 def test_no_verdicts_leave_no_trace() -> None:
@@ -371,7 +382,10 @@ def test_a_repeat_after_a_crash_asks_again_with_the_same_keys() -> None:
 
 
 def test_keys_of_a_takedown_and_its_restore_and_of_other_revisions_differ() -> None:
-    one, other = takedown(TakedownState.REQUESTED), Takedown("p-1", 2, TakedownState.REQUESTED, "", "", "", NOW)
+    one, other = (
+        takedown(TakedownState.REQUESTED),
+        Takedown("p-1", 2, TakedownState.REQUESTED, "", "", "", NOW),
+    )
     assert len({one.takedown_key, one.restore_key, other.takedown_key, other.restore_key}) == 4
 
 

@@ -59,9 +59,7 @@ def test_a_post_that_says_nothing_has_no_tokens(body: str, featurizer: Featurize
 
 
 @given(body=st.text(), title=st.text(max_size=20))
-def test_tokens_are_distinct_and_the_same_every_time(
-    body: str, title: str, featurizer: Featurizer
-) -> None:
+def test_tokens_are_distinct_and_the_same_every_time(body: str, title: str, featurizer: Featurizer) -> None:
     tokens = featurizer.tokens(post(body, title))
     assert len(tokens) == len(set(tokens))
     assert tokens == featurizer.tokens(post(body, title))

@@ -29,7 +29,7 @@ class Opinionated:
     name: str = "opinionated"
     version: str = "o-1"
 
-    def judge(self, post: Post) -> Judgement:
+    def judge(self, post: Post) -> Judgement:  # noqa: ARG002 - of every post
         if self.error:
             raise self.error
         return Judgement(self.score, "lure", (Reason("稼ぐ", 2.0),))
@@ -125,10 +125,23 @@ def test_a_post_the_detector_fails_on_goes_to_a_person_without_its_text_in_the_n
 
 @pytest.mark.parametrize(
     "body",
-    ["", "   ", "😀😀", "★☆★", "<p><b></p", "\ud800\udfff", "\x00\x01", "\u200b\ufeff", "<" * 100_000, "&#x110000;"],
+    [
+        "",
+        "   ",
+        "😀😀",
+        "★☆★",
+        "<p><b></p",
+        "\ud800\udfff",
+        "\x00\x01",
+        "\u200b\ufeff",
+        "<" * 100_000,
+        "&#x110000;",
+    ],
     ids=repr,
 )
-def test_a_post_that_says_nothing_gets_the_score_of_knowing_nothing(body: str, featurizer: Featurizer) -> None:
+def test_a_post_that_says_nothing_gets_the_score_of_knowing_nothing(
+    body: str, featurizer: Featurizer
+) -> None:
     bayes = Bayes(("words",), {"稼ぐ": 3.0}, {}, {}, Calibration(1.0, -2.0))
     found = judge(post(body[:2_000]), BayesDetector(bayes, "v", featurizer), THRESHOLDS, Mode.AUTO, NOW)
     assert found.score == pytest.approx(Calibration(1.0, -2.0).probability(0.0))

@@ -1,4 +1,4 @@
-"""Events about posts: what is taken, what is refused by name, and that nothing a post says gets into an error."""
+"""Events about posts: what is taken, what is refused by name, and that no error repeats what a post says."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,9 @@ def test_a_missing_field_is_named(field: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 7, 1.5, True, [], {}], ids=repr)
-@pytest.mark.parametrize("field", ["post_id", "posted_at", "revised_at", "title", "body", "category", "author_id"])
+@pytest.mark.parametrize(
+    "field", ["post_id", "posted_at", "revised_at", "title", "body", "category", "author_id"]
+)
 def test_a_field_of_the_wrong_type_is_named(field: str, wrong: object) -> None:
     found = refusal(event(**{field: wrong}))
     assert found.field == f"data.{field}"
@@ -86,7 +88,13 @@ def test_a_post_id_has_no_white_space_and_at_most_200_characters(wrong: str) -> 
 
 @pytest.mark.parametrize(
     ("field", "longest"),
-    [("title", LONGEST_TITLE), ("body", LONGEST_BODY), ("category", 200), ("author_id", 200), ("post_id", 200)],
+    [
+        ("title", LONGEST_TITLE),
+        ("body", LONGEST_BODY),
+        ("category", 200),
+        ("author_id", 200),
+        ("post_id", 200),
+    ],
 )
 def test_a_text_of_the_longest_length_is_taken_and_one_more_is_refused(field: str, longest: int) -> None:
     assert len(getattr(Post.from_event(event(**{field: "字" * longest}), NOW), field)) == longest

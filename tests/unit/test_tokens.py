@@ -22,7 +22,10 @@ DICT_INDEX = shutil.which("mecab-dict-index") or next(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("静かな部屋で美しい花をゆっくり見て走った", ["静か", "部屋", "美しい", "花", "ゆっくり", "見る", "走る"]),
+        (
+            "静かな部屋で美しい花をゆっくり見て走った",
+            ["静か", "部屋", "美しい", "花", "ゆっくり", "見る", "走る"],
+        ),
         ("簡単に稼げます", ["簡単", "稼げる"]),
         ("働いた。働かない。働けば", ["働く", "働く", "働く"]),
         ("高くない", ["高い"]),
@@ -33,7 +36,9 @@ DICT_INDEX = shutil.which("mecab-dict-index") or next(
         (" \n\t　", []),
     ],
 )
-def test_content_words_are_kept_in_their_base_form(text: str, expected: list[str], tokenizer: Tokenizer) -> None:
+def test_content_words_are_kept_in_their_base_form(
+    text: str, expected: list[str], tokenizer: Tokenizer
+) -> None:
     found = tokenizer.words(text)
     assert [word for word in found if word not in ("ない",)] == expected
 
@@ -84,7 +89,7 @@ def test_any_normalised_text_has_words_of_letters_or_numbers(text: str, tokenize
         assert "\t" not in word
 
 
-@pytest.mark.parametrize("folder", ["missing", "not MeCab's", 'with "quotes\' and ($signs)'])
+@pytest.mark.parametrize("folder", ["missing", "not MeCab's", "with \"quotes' and ($signs)"])
 def test_a_dictionary_that_is_none_is_a_configuration_error_of_one_line(tmp_path: Path, folder: str) -> None:
     wrong = tmp_path / folder
     if folder != "missing":
@@ -113,11 +118,26 @@ def test_a_system_dictionary_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> 
     assert Tokenizer(str(folder)).words("美しい花") == ["美しい", "花"]
 
 
-@pytest.mark.skipif(DICT_INDEX is None, reason="mecab-dict-index, which compiles user dictionaries, is not here")
+@pytest.mark.skipif(
+    DICT_INDEX is None, reason="mecab-dict-index, which compiles user dictionaries, is not here"
+)
 def test_a_user_dictionary_adds_words(tmp_path: Path, tokenizer: Tokenizer) -> None:
     assert tokenizer.words("セキショ関守丸") != ["セキショ関守丸"]
     source, compiled = tmp_path / "user.csv", tmp_path / "user's words.dic"
-    source.write_text("セキショ関守丸,1288,1288,1,名詞,固有名詞,一般,*,*,*,セキショ関守丸,セキショ,セキショ\n")
-    command = [str(DICT_INDEX), "-d", ipadic.DICDIR, "-u", str(compiled), "-f", "utf-8", "-t", "utf-8", str(source)]
+    source.write_text(
+        "セキショ関守丸,1288,1288,1,名詞,固有名詞,一般,*,*,*,セキショ関守丸,セキショ,セキショ\n"
+    )
+    command = [
+        str(DICT_INDEX),
+        "-d",
+        ipadic.DICDIR,
+        "-u",
+        str(compiled),
+        "-f",
+        "utf-8",
+        "-t",
+        "utf-8",
+        str(source),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     assert Tokenizer(user_dictionary=str(compiled)).words("セキショ関守丸") == ["セキショ関守丸"]

@@ -17,12 +17,21 @@ def verdict(post_id: str = "p", revision: int = 1, version: str = "v", mode: Mod
 
 
 def test_actions_grow_stronger_from_leave_to_take_down() -> None:
-    assert sorted(Action, key=lambda action: action.strength) == [Action.LEAVE, Action.REVIEW, Action.TAKE_DOWN]
+    assert sorted(Action, key=lambda action: action.strength) == [
+        Action.LEAVE,
+        Action.REVIEW,
+        Action.TAKE_DOWN,
+    ]
 
 
 @pytest.mark.parametrize(
     ("mode", "acts", "takes_down"),
-    [(Mode.SHADOW, False, False), (Mode.REVIEW, True, False), (Mode.CAPPED, True, True), (Mode.AUTO, True, True)],
+    [
+        (Mode.SHADOW, False, False),
+        (Mode.REVIEW, True, False),
+        (Mode.CAPPED, True, True),
+        (Mode.AUTO, True, True),
+    ],
 )
 def test_how_far_each_mode_goes(mode: Mode, acts: bool, takes_down: bool) -> None:
     assert (mode.acts, mode.takes_down) == (acts, takes_down)

@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
+from infra.local.database import Database
 from infra.local.platform.app import create_app
-from infra.local.platform.database import Database
 from infra.local.platform.deliveries import Kind
 from infra.local.platform.marketplace import Marketplace
 from infra.local.platform.queue import BigQueryQueue, NoQueue, Queue
 from infra.local.platform.schema import SCHEMA
 from infra.local.platform.sender import Sender
-from infra.local.platform.serving import serve
+from infra.local.serving import serve
 from shared import settings
 from shared.errors import ConfigError
 

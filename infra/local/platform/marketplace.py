@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.database import Database
 from infra.local.platform import acts, deliveries, posts, reviews
-from infra.local.platform.database import Database
 from infra.local.platform.deliveries import Kind
 from infra.local.platform.posts import AUTHOR, State
 from infra.local.platform.queue import Queue, Queued

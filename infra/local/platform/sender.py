@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import requests
 from standardwebhooks import Webhook
 
+from infra.local.database import Database
 from infra.local.platform import deliveries
-from infra.local.platform.database import Database
 from infra.local.platform.deliveries import Delivery, DeliveryState, Kind
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 60.0
