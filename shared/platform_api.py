@@ -31,6 +31,8 @@ def takedowns(platform: Platform, logger: logging.Logger) -> Takedowns:
 class DryRunTakedowns:
     """Carries nothing out: logs what it would have done."""
 
+    is_dry_run = True
+
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
 
@@ -52,6 +54,8 @@ class DryRunTakedowns:
 class PlatformTakedowns:
     """Carries takedowns out at the platform. Safe to repeat: every call bears its idempotency key."""
 
+    is_dry_run = False
+
     def __init__(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._url = url.rstrip("/")
         self._session = requests.Session()
@@ -70,20 +74,15 @@ class PlatformTakedowns:
 
     def _act(self, takedown: Takedown, act: str, key: str, expected: str) -> None:
         url = f"{self._url}/api/v1/posts/{quote(takedown.post_id, safe='')}/{act}"
-        body = {"revision": takedown.revision, "violation_class": takedown.violation_class}
+        body: dict[str, object] = {
+            "revision": takedown.revision,
+            "violation_class": takedown.violation_class,
+        }
         last = ""
         for attempt in range(1, ATTEMPTS + 1):
             wait = 0.5 * 2**attempt
             try:
-                response = self._session.post(
-                    url,
-                    json=body,
-                    headers={"Idempotency-Key": key},
-                    timeout=(CONNECT_SECONDS, READ_SECONDS),
-                    allow_redirects=False,
-                    stream=True,
-                )
-                reply = response.raw.read(_LONGEST_REPLY, decode_content=True)
+                response, reply = self._ask(url, body, key)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 last = f"no answer ({type(error).__name__})"
             else:
@@ -95,6 +94,26 @@ class PlatformTakedowns:
                 break
             self._sleep(wait)
         raise PlatformUnavailable(f"{act} at the platform: expected state {expected}, came {last}")
+
+    def _ask(self, url: str, body: dict[str, object], key: str) -> tuple[requests.Response, bytes]:
+        """One call and the beginning of its reply, over in its time even where the reply trickles in."""
+        began = time.monotonic()
+        reply = b""
+        with self._session.post(
+            url,
+            json=body,
+            headers={"Idempotency-Key": key},
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            while len(reply) < _LONGEST_REPLY and (
+                part := response.raw.read1(_LONGEST_REPLY, decode_content=True)
+            ):
+                reply += part
+                if time.monotonic() - began > CONNECT_SECONDS + READ_SECONDS:
+                    raise requests.ReadTimeout("the reply trickles in")
+        return response, reply
 
     def _problem(self, response: requests.Response, reply: bytes, takedown: Takedown, expected: str) -> str:
         """What keeps the reply from meaning done, if anything. Raises when trying again is no use."""

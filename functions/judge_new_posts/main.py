@@ -53,8 +53,9 @@ def _judge_new_posts(now: datetime) -> Reply:
     # act
     at = desk(journal, log, _clock, closes_at)
     due = verdicts.awaiting_takedown(now, days) if mode.takes_down else []
-    overturned = journal.overturned(_clock(), RESTORE_DAYS)
-    outcomes = take_down(due, mode, cap(in_force.moderation, now), at) + restore(overturned, at)
+    outcomes = take_down(due, mode, cap(in_force.moderation, now), at)
+    overturned = journal.overturned(_clock(), RESTORE_DAYS)  # also what was answered during the takedowns
+    outcomes += restore(overturned, at)
     left = len(due) + len(overturned) - outcomes.total() + outcomes[TakedownState.UNAVAILABLE]
     counts.update({str(state): number for state, number in outcomes.items()})
     facts = {"mode": mode, "model_version": in_force.detector.version, "left": left, **counts}

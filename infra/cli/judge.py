@@ -52,11 +52,12 @@ def judge(
         )
     ]
     seconds = time.perf_counter() - start
-    shown = sorted(verdicts, key=_suspicion, reverse=True)[:top] if top else verdicts
+    titled = [(verdict, post.title) for verdict, post in zip(verdicts, everything, strict=True)]
+    shown = sorted(titled, key=_suspicion, reverse=True)[:top] if top else titled
     if as_json:
-        print(json.dumps([_plain(verdict) for verdict in shown], ensure_ascii=False, indent=1))
+        print(json.dumps([_plain(verdict) for verdict, _ in shown], ensure_ascii=False, indent=1))
     else:
-        Console(highlight=False).print(_table(shown, {post.post_id: post.title for post in everything}))
+        Console(highlight=False).print(_table(shown))
     counts = Counter(verdict.action.value for verdict in verdicts)
     summary = ", ".join(f"{counts[action]:,} {action}" for action in COLOURS)
     rate = f"{len(verdicts) / seconds:,.0f} posts/s" if verdicts else "no posts"
@@ -65,8 +66,9 @@ def judge(
     )
 
 
-def _suspicion(verdict: "Verdict") -> float:
-    return 2.0 if verdict.score is None else verdict.score
+def _suspicion(titled: "tuple[Verdict, str]") -> float:
+    score = titled[0].score
+    return 2.0 if score is None else score
 
 
 def _plain(verdict: "Verdict") -> dict[str, object]:
@@ -86,17 +88,17 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _table(verdicts: list["Verdict"], titles: dict[str, str]) -> Table:
+def _table(titled: "list[tuple[Verdict, str]]") -> Table:
     table = Table()
     table.add_column("post", max_width=28, overflow="fold")
     table.add_column("action", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("class", max_width=20)
     table.add_column("top reasons (weight)", ratio=1, overflow="fold")
-    for verdict in verdicts:
+    for verdict, whole_title in titled:
         colour = COLOURS[verdict.action.value]
         reasons = ", ".join(f"{one.token} {one.weight:+.2f}" for one in verdict.reasons[:SHOWN_REASONS])
-        title = _printable(titles[verdict.post_id])[:50]
+        title = _printable(whole_title)[:50]
         table.add_row(
             escape(_printable(verdict.post_id)) + (f"\n[dim]{escape(title)}[/dim]" if title else ""),
             f"[{colour}]{verdict.action.value}[/{colour}]",

@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.errors import BadModel, ModelMissing, StorageUnavailable
 from shared.gcp.object_store import ObjectChanged, ObjectStore
-from shared.spam.model import Model, unseal
+from shared.spam.model import EXAMINED, SERVES, Model, unseal
 
 PREFIX = "models/bayes"
 CURRENT = f"{PREFIX}/current.json"
@@ -50,11 +50,11 @@ class ModelStore:
 
     def load(self, version: str) -> Model:
         """The model that judges, of one version. Raises ModelMissing or BadModel."""
-        return self._load(version, "model.pickle", "manifest.json")
+        return self._load(version, "model.pickle", "manifest.json", SERVES)
 
     def load_examined(self, version: str) -> Model:
         """The same as it was examined. Raises ModelMissing or BadModel."""
-        return self._load(version, "examined.pickle", "examined.json")
+        return self._load(version, "examined.pickle", "examined.json", EXAMINED)
 
     def save(self, version: str, files: dict[str, bytes]) -> None:
         """Keep a version: its files by name. What is there already, from a run that was cut off, is left."""
@@ -75,7 +75,7 @@ class ModelStore:
                 "came another: a training ran at the same time"
             ) from error
 
-    def _load(self, version: str, pickle_name: str, manifest_name: str) -> Model:
+    def _load(self, version: str, pickle_name: str, manifest_name: str, part: str) -> Model:
         folder = f"{PREFIX}/{version}"
         manifest = self._objects.read(f"{folder}/{manifest_name}")
         weights = self._objects.read(f"{folder}/{pickle_name}")
@@ -84,4 +84,4 @@ class ModelStore:
             raise ModelMissing(
                 f"{where}: expected {pickle_name} and {manifest_name}, came an incomplete version"
             )
-        return unseal(weights[0], manifest[0], self._key, where)
+        return unseal(weights[0], manifest[0], self._key, where, part)

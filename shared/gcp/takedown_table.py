@@ -89,7 +89,9 @@ class TakedownTable:
 
 
 def _step_key(takedown: Takedown) -> str:
-    return key_of(takedown.state.value, takedown.post_id, str(takedown.revision))
+    """A step made again later is a row of its own: its time tells whether a call may be under way."""
+    made_at = takedown.recorded_at.isoformat()
+    return key_of(takedown.state.value, takedown.post_id, str(takedown.revision), made_at)
 
 
 def _takedown_of(row: Any) -> Takedown:

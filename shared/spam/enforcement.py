@@ -30,9 +30,9 @@ class TakedownState(StrEnum):
     """Where a takedown stands, in the order it walks."""
 
     HELD = "held"  # the day's cap was reached: left to people
+    DRY_RUN = "dry_run"  # takedowns are switched off: logged only
     REQUESTED = "requested"  # recorded; the platform is about to be called, or was and nobody lived to say
     UNAVAILABLE = "unavailable"  # the platform gave no usable answer; asked again with the same key
-    DRY_RUN = "dry_run"  # takedowns are switched off: logged only
     REFUSED = "refused"  # the platform will not do it (no such post, deleted by its author)
     TAKEN_DOWN = "taken_down"
     RESTORE_REQUESTED = "restore_requested"
@@ -43,16 +43,17 @@ class TakedownState(StrEnum):
     def rank(self) -> int:
         """How far along the walk it is. Stored with every row: numbers may be added, never changed.
 
-        What was once asked for is not held, whatever a later day's cap says: the post may be down already.
+        What was once asked for is neither held nor a dry run, whatever a later day's cap or setting says: the
+        post may be down already.
         """
         return _RANKS[self]
 
 
 _RANKS = {
     TakedownState.HELD: 5,
+    TakedownState.DRY_RUN: 7,
     TakedownState.REQUESTED: 10,
     TakedownState.UNAVAILABLE: 20,
-    TakedownState.DRY_RUN: 40,
     TakedownState.REFUSED: 50,
     TakedownState.TAKEN_DOWN: 60,
     TakedownState.RESTORE_REQUESTED: 70,
@@ -101,6 +102,10 @@ class Takedowns(Protocol):
     PlatformUnavailable (unknown whether it acted: ask again), PlatformRefused (it will not), ConfigError
     (our credentials are wrong: stop).
     """
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing is asked of anybody."""
 
     def take_down(self, takedown: Takedown) -> TakedownState:
         """Stop the post."""
@@ -193,7 +198,8 @@ def take_down(verdicts: Iterable[Verdict], mode: Mode, cap: Cap, desk: Desk) -> 
             _record(held, TakedownState.HELD, f"cap of {cap.most} a day reached", desk)
             counts[TakedownState.HELD] += len(held)
         if wanted:
-            desk.journal.append(wanted)
+            if not desk.takedowns.is_dry_run:
+                desk.journal.append(wanted)
             # No call is begun that might outlast what `is_in_flight` goes by: a restore could be overtaken.
             soon = replace(desk, closes_at=min(desk.closes_at, wanted[0].recorded_at + IN_FLIGHT / 2))
             failures = _call(wanted, desk.takedowns.take_down, TakedownState.REFUSED, soon, counts, failures)

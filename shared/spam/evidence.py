@@ -21,6 +21,7 @@ class TrainingRules:
     held_out_share: float = 0.2
     take_down_precision: float = 0.90
     take_down_probability: float = 0.5  # no single post likelier innocent than not, whatever the others are
+    review_probability: float = 0.25  # nothing below both this and the base rate is reviewed
     review_lift: float = 0.3  # how far the review threshold's precision is from chance (0) to certainty (1)
     fewest_labels: int = 50  # of each kind, over the window
     fewest_held_out: int = 10  # of each kind, among the held-out posts

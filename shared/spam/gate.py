@@ -13,11 +13,12 @@ from shared.spam.model import Model
 
 
 def refuse_older(window: Window, serving: Model | None) -> None:
-    """Raises TrainingRefused where the serving model already learnt from later days."""
-    if serving is not None and date.fromisoformat(str(serving.manifest["window"]["end"])) > window.end:
+    """Refuses a window that ends before the serving model's: that one learnt from later days."""
+    days = serving.manifest.get("window") if serving else None
+    if serving and days and date.fromisoformat(str(days["end"])) > window.end:
         raise TrainingRefused(
             f"older than the serving model {serving.version}: expected a window that ends on or after "
-            f"{serving.manifest['window']['end']}, came {window.end}"
+            f"{days['end']}, came {window.end}"
         )
 
 
@@ -56,21 +57,12 @@ def refuse_worse(
     its = (
         featurizer if serving.bayes.features == featurizer.names else featurizer.named(serving.bayes.features)
     )
-    raw = [
-        (serving.bayes.raw_score(its.tokens(one.labelled.post)), examined.raw_score(one.tokens))
-        for one in unseen
-    ]
     old, new = (
-        figures.average_precision(
-            figures.curve(
-                [
-                    figures.Scored(score, one.is_violation, one.weight)
-                    for score, one in zip(scores, unseen, strict=True)
-                ],
-                base_rate,
-            )
+        _average_precision(unseen, scores, base_rate)
+        for scores in (
+            [serving.bayes.raw_score(its.tokens(one.labelled.post)) for one in unseen],
+            [examined.raw_score(one.tokens) for one in unseen],
         )
-        for scores in zip(*raw, strict=True)
     )
     if new < old - rules.margin:
         raise TrainingRefused(
@@ -84,3 +76,11 @@ def refuse_worse(
         "average_precision": round(old, 4),
         "new_average_precision": round(new, 4),
     }
+
+
+def _average_precision(examples: Sequence[Example], scores: Sequence[float], base_rate: float) -> float:
+    scored = [
+        figures.Scored(score, one.is_violation, one.weight)
+        for one, score in zip(examples, scores, strict=True)
+    ]
+    return figures.average_precision(figures.curve(scored, base_rate))

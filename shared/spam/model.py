@@ -20,6 +20,8 @@ from shared.spam.detectors.bayes import Bayes
 from shared.spam.judging import Thresholds
 
 FORMAT = 1
+SERVES, EXAMINED = "serves", "examined"
+"""The two parts a filter plays in a version; a seal is good for one of them only."""
 _SEAL = "hmac_sha256"
 
 
@@ -58,10 +60,11 @@ def pickled(bayes: Bayes) -> bytes:
     return packed.getvalue()
 
 
-def seal(pickle_bytes: bytes, passport: Mapping[str, Any], key: bytes) -> bytes:
-    """The manifest: `passport` with the size, SHA-256 and HMAC of the model it belongs to."""
+def seal(pickle_bytes: bytes, passport: Mapping[str, Any], key: bytes, part: str = SERVES) -> bytes:
+    """The manifest: `passport` with the part it plays, and the size, SHA-256 and HMAC of its model."""
     manifest = dict(passport) | {
         "format": FORMAT,
+        "part": part,
         "model_bytes": len(pickle_bytes),
         "sha256": hashlib.sha256(pickle_bytes).hexdigest(),
     }
@@ -72,17 +75,20 @@ def seal(pickle_bytes: bytes, passport: Mapping[str, Any], key: bytes) -> bytes:
 def model_files(final: Bayes, examined: Bayes, passport: Mapping[str, Any], key: bytes) -> dict[str, bytes]:
     """The four files of a version: the filter that judges and, for comparisons, as it was examined."""
     files = {}
-    for bayes, pickle_name, manifest_name in (
-        (final, "model.pickle", "manifest.json"),
-        (examined, "examined.pickle", "examined.json"),
+    for bayes, part, pickle_name, manifest_name in (
+        (final, SERVES, "model.pickle", "manifest.json"),
+        (examined, EXAMINED, "examined.pickle", "examined.json"),
     ):
         files[pickle_name] = pickled(bayes)
-        files[manifest_name] = seal(files[pickle_name], passport, key)
+        files[manifest_name] = seal(files[pickle_name], passport, key, part)
     return files
 
 
-def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str) -> Model:
-    """The model in these two files. Raises BadModel when they are damaged, forged or of another format."""
+def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str, part: str = SERVES) -> Model:
+    """The model in these two files, for its `part`.
+
+    Raises BadModel when they are damaged, forged, of another format or sealed for the other part.
+    """
     try:
         manifest = json.loads(manifest_bytes)
         given = str(manifest[_SEAL]).encode()
@@ -101,6 +107,8 @@ def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str) -
         raise BadModel(
             f"{where}: expected model format {FORMAT}, came {manifest.get('format')!r}; train again"
         )
+    if manifest.get("part") != part:
+        raise BadModel(f"{where}: expected a model sealed for the part {part}, came {manifest.get('part')!r}")
     try:
         plain = _PlainUnpickler(io.BytesIO(pickle_bytes)).load()
         bayes = Bayes(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Bound
 
 from shared.errors import BadEvent
@@ -93,7 +93,17 @@ class Post:
         }
 
 
-PostId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+def _names_no_path(post_id: str) -> str:
+    if post_id in (".", ".."):  # would name another address of the takedown API
+        raise ValueError("an id of dots alone names no post")
+    return post_id
+
+
+PostId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s\x00-\x1f\x7f]+$"),
+    AfterValidator(_names_no_path),
+]
 Revision = Annotated[int, Bound(ge=1, le=2_147_483_647)]
 ShortText = Annotated[str, StringConstraints(max_length=200)]
 

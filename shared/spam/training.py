@@ -140,6 +140,7 @@ def _thresholds(points: Sequence[figures.Point], base_rate: float, rules: Traini
     review = figures.threshold_for(points, base_rate, worth_a_look)
     if review is None:
         review = figures.best_f1(points).threshold
+    review = max(review, min(base_rate, rules.review_probability))
     if take_down is not None:
         review = min(review, take_down)
     if review <= points[-1].threshold:

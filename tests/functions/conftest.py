@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.local.cloud import SERVICES, LocalCloud
+from infra.local.cloud import LocalCloud
 from infra.local.processes import Processes
 from infra.local.sample.posts import SampleSizes, sample_posts
 from infra.local.sample.reviewers import sample_reviews
@@ -149,11 +149,3 @@ def module_crew(
     crew = Crew(cloud, processes, tmp_path_factory.mktemp("crew"))
     yield crew
     crew.stop()
-
-
-# TEMPORARY while the stand-in Slack is being written
-@pytest.fixture(scope="session")
-def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), only=[s for s in SERVICES if s != "slack"]) as cloud:
-        yield cloud

@@ -76,6 +76,7 @@ class Platform:
 
     journal: Journal
     clock: Clock
+    is_dry_run: bool = False
     fails: dict[str, Exception] = field(default_factory=dict)
     call_takes: timedelta = timedelta(0)
     down: set[str] = field(default_factory=set)
@@ -213,7 +214,7 @@ def test_an_unanswered_takedown_is_in_flight_for_two_minutes(state: TakedownStat
 def test_the_walk_goes_one_way() -> None:
     walks = [
         [TakedownState.HELD],
-        [TakedownState.REQUESTED, TakedownState.DRY_RUN],
+        [TakedownState.DRY_RUN, TakedownState.REQUESTED],  # asked for once, it may be down whatever is set now
         [TakedownState.REQUESTED, TakedownState.UNAVAILABLE, TakedownState.REFUSED],
         [
             TakedownState.REQUESTED,
@@ -491,3 +492,36 @@ def test_restores_too_stop_at_closing_time_and_after_three_failures() -> None:
     failing = Office()
     failing.platform.fails = {one.post_id: PlatformUnavailable("") for one in due}
     assert failing.restore(due) == {TakedownState.UNAVAILABLE: MOST_FAILURES}
+
+
+@dataclass
+class NoPlatform:
+    """Takedowns switched off."""
+
+    is_dry_run: bool = True
+    logged: list[str] = field(default_factory=list)
+
+    def take_down(self, takedown: Takedown) -> TakedownState:
+        self.logged.append(takedown.post_id)
+        return TakedownState.DRY_RUN
+
+    def restore(self, takedown: Takedown) -> TakedownState:
+        self.logged.append(takedown.post_id)
+        return TakedownState.RESTORE_REQUESTED
+
+
+def test_a_dry_run_is_not_recorded_as_a_call_that_may_be_on_its_way() -> None:
+    office = Office()
+    desk = replace(office.desk, takedowns=NoPlatform())
+    cap = Cap(50, TODAY, office.slots)
+    assert take_down([verdict("p-1")], Mode.AUTO, cap, desk) == {TakedownState.DRY_RUN: 1}
+    assert office.journal.states("p-1") == [TakedownState.DRY_RUN]
+
+
+def test_what_was_asked_for_before_takedowns_were_switched_off_can_still_be_restored() -> None:
+    office = Office()
+    office.platform.fails["p-1"] = PlatformUnavailable("500")
+    cap = Cap(50, TODAY, office.slots)
+    take_down([verdict("p-1")], Mode.AUTO, cap, office.desk)
+    take_down([verdict("p-1")], Mode.AUTO, cap, replace(office.desk, takedowns=NoPlatform()))
+    assert office.journal.state_of("p-1") in MAY_BE_DOWN

@@ -16,7 +16,7 @@ from shared.errors import BadModel
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.judging import Thresholds
-from shared.spam.model import FORMAT, model_files, pickled, seal, unseal
+from shared.spam.model import EXAMINED, FORMAT, model_files, pickled, seal, unseal
 
 KEY = b"a key of this installation"
 BAYES = Bayes(
@@ -191,5 +191,6 @@ def test_both_filters_of_a_version_are_sealed_with_the_same_passport() -> None:
     examined = Bayes(("words",), {"稼ぐ": 2.0}, {}, {})
     files = model_files(BAYES, examined, PASSPORT, KEY)
     assert unseal(files["model.pickle"], files["manifest.json"], KEY, "here").bayes == BAYES
-    assert unseal(files["examined.pickle"], files["examined.json"], KEY, "here").bayes == examined
+    assert unseal(files["examined.pickle"], files["examined.json"], KEY, "here", EXAMINED).bayes == examined
+    refusal(files["examined.pickle"], files["examined.json"])  # sealed, but not to judge with
     refusal(files["examined.pickle"], files["manifest.json"])

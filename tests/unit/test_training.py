@@ -12,7 +12,7 @@ from shared.spam.evidence import Evidence, Example, TrainingRules, Window, examp
 from shared.spam.features import Featurizer
 from shared.spam.gate import refuse_older
 from shared.spam.labels import Answer, LabelledPost, Source
-from shared.spam.model import Model, model_files, pickled, unseal
+from shared.spam.model import EXAMINED, Model, model_files, pickled, unseal
 from shared.spam.passport import passport_of, report_of
 from shared.spam.posts import Post
 from shared.spam.training import Trained, split, train
@@ -74,7 +74,7 @@ def test_the_examples_words_are_words_to_mecab(words: Featurizer) -> None:
 def examined_model(trained: Trained, window: Window | None = WINDOW) -> Model:
     """`trained` as it is loaded to be compared with."""
     files = model_files(trained.final, trained.examined, passport_of(trained, window, NOW, "r"), KEY)
-    return unseal(files["examined.pickle"], files["examined.json"], KEY, "here")
+    return unseal(files["examined.pickle"], files["examined.json"], KEY, "here", EXAMINED)
 
 
 def refusal(given: Evidence | list[Example], featurizer: Featurizer, rules: TrainingRules = RULES) -> str:
@@ -224,7 +224,8 @@ def test_the_thresholds_come_from_posts_the_examined_filter_had_not_seen(
     assert trained.passport["held_out_from"] == held_out[0].labelled.post.revised_at.isoformat()
     assert trained.passport["counts"]["taught"] == len(taught)
     scores = {trained.examined.score(row.tokens) for row in held_out}
-    assert trained.passport["thresholds"]["review"] in scores
+    assert trained.passport["thresholds"]["review"] in {*scores, RULES.review_probability}
+    assert trained.passport["thresholds"]["take_down"] in {*scores, RULES.take_down_probability}
 
 
 def test_the_final_filter_learnt_from_all_and_keeps_the_calibration(

@@ -21,7 +21,10 @@ def main() -> None:
     token = settings.required("SEKISHO_PLATFORM_TOKEN", "the bearer token Sekisho comes with")
     database = Database(wish.data / "platform.sqlite", SCHEMA)
     sender = Sender(
-        database, settings.webhook_secret(), {Kind.POST: wish.receive_url, Kind.REVIEW: wish.review_url}
+        database,
+        settings.webhook_secret(),
+        {Kind.POST: wish.receive_url, Kind.REVIEW: wish.review_url},
+        wish.first_wait_seconds,
     )
     app = create_app(Marketplace(database, sender, _queue(wish.queue)), token, settings.time_zone())
     sender.start()
@@ -37,6 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of what it remembers")
     parser.add_argument("--receive-url", required=True, help="where post.created and post.revised go")
     parser.add_argument("--review-url", required=True, help="where review.answered goes")
+    parser.add_argument(
+        "--first-wait-seconds",
+        type=float,
+        default=0.2,
+        help="before a webhook nobody took is sent a second time; every further wait is twice as long",
+    )
     parser.add_argument(
         "--queue",
         choices=["auto", "bigquery", "none"],

@@ -1,7 +1,10 @@
 """The platform's HTTP JSON API: takedowns as docs/platform-api.md says, and what tests and the demo need."""
 
 import hmac
+import json
+import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -34,6 +37,10 @@ def platform_api(market: Marketplace, token: str, faults: Faults) -> Blueprint:
         answer.body["error"]["field"] = error.field
         return _answer(answer)
 
+    @routes.errorhandler(RecursionError)
+    def far_too_deep(_error: RecursionError) -> Response:
+        return _answer(refusal(400, "bad_request", "body: expected JSON at most a few levels deep"))
+
     @routes.errorhandler(NoSuchPost)
     def no_such_post(error: NoSuchPost) -> Response:
         return _answer(refusal(404, "not_found", str(error)))
@@ -65,7 +72,7 @@ def platform_api(market: Marketplace, token: str, faults: Faults) -> Blueprint:
 
     @routes.get("/posts")
     def listing() -> Response:
-        state, words = request.args.get("state", ""), request.args.get("q", "")
+        state, words = _state(posts.State), request.args.get("q", "")
         limit, offset = _number("limit", 1000), _number("offset", 0)
         with market.database.reading() as db:
             found, total = posts.page(db, state, words, min(limit, MOST_LISTED), offset)
@@ -110,7 +117,8 @@ def platform_api(market: Marketplace, token: str, faults: Faults) -> Blueprint:
 
     @routes.get("/deliveries")
     def sent() -> Response:
-        wanted = {name: request.args.get(name, "") for name in ("post_id", "state", "webhook_id")}
+        wanted = {name: request.args.get(name, "") for name in ("post_id", "webhook_id")}
+        wanted["state"] = _state(deliveries.DeliveryState)
         with market.database.reading() as db:
             return jsonify({"deliveries": deliveries.listing(db, **wanted, limit=_number("limit", 1000))})
 
@@ -137,20 +145,31 @@ def _act(act: Act, post_id: str) -> Request:
     revision, violation_class = body.get("revision"), body.get("violation_class", "")
     if not isinstance(revision, int) or isinstance(revision, bool) or revision < 1:
         raise BadEvent(f"revision: expected a number from 1, came {revision!r}", "revision")
-    if not isinstance(violation_class, str):
-        raise BadEvent(f"violation_class: expected text, came {violation_class!r}", "violation_class")
+    if not isinstance(violation_class, str) or not re.fullmatch("[a-z0-9_]{0,60}", violation_class):
+        raise BadEvent(
+            f"violation_class: expected at most 60 of a-z, 0-9 and _, came {violation_class!r}",
+            "violation_class",
+        )
     return Request(act, key, post_id, revision, violation_class)
 
 
-def _object() -> Mapping[str, Any]:
+def _json() -> Any:
+    """What the request brings. Halves of surrogate pairs, which sqlite does not take, become U+FFFD."""
     body = request.get_json()
+    text = json.dumps(body, ensure_ascii=False)
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return body if whole == text else json.loads(whole)
+
+
+def _object() -> Mapping[str, Any]:
+    body = _json()
     if not isinstance(body, dict):
         raise BadEvent(f"body: expected a JSON object, came {type(body).__name__}")
     return body
 
 
 def _items() -> tuple[list[Mapping[str, Any]], bool]:
-    body = request.get_json()
+    body = _json()
     items = body if isinstance(body, list) else [body]
     if not all(isinstance(item, dict) for item in items):
         raise BadEvent("body: expected a JSON object or a list of them")
@@ -163,9 +182,16 @@ def _is_announced() -> bool:
 
 def _number(name: str, default: int) -> int:
     text = request.args.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
-        raise BadEvent(f"{name}: expected a number from 0, came {text!r}", name)
-    return min(int(text), 2**31)
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise BadEvent(f"{name}: expected a number of 1-9 digits, came {text[:40]!r}", name)
+    return int(text)
+
+
+def _state(states: type[StrEnum]) -> str:
+    state = request.args.get("state", "")
+    if state and state not in list(states):
+        raise BadEvent(f"state: expected one of {[str(s) for s in states]}, came {state[:40]!r}", "state")
+    return state
 
 
 def _answer(answer: Answer) -> Response:

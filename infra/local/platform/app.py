@@ -3,7 +3,7 @@
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, jsonify, render_template
+from flask import Flask, Response, jsonify, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
@@ -53,7 +53,10 @@ def create_app(market: Marketplace, token: str, zone: ZoneInfo) -> Flask:
         return jsonify({"status": "ok"})
 
     @app.errorhandler(HTTPException)
-    def error_page(error: HTTPException) -> tuple[str, int]:
+    def error_page(error: HTTPException) -> tuple[str | Response, int]:
+        if request.path.startswith("/api/"):  # no route of the API: its callers read JSON all the same
+            told = {"code": error.name.lower().replace(" ", "_"), "message": error.description or ""}
+            return jsonify({"error": told}), error.code or 500
         return render_template("error.html", error=error), error.code or 500
 
     @app.after_request

@@ -13,7 +13,6 @@ from infra.local.platform import posts
 from infra.local.platform.posts import PLATFORM, Entry
 
 MOST_TRIES = 8
-FIRST_WAIT_SECONDS = 0.2
 LEASE_SECONDS = 120.0
 """A delivery being sent is not sent a second time meanwhile; longer than any one attempt takes."""
 
@@ -121,9 +120,17 @@ def next_due(db: sqlite3.Connection) -> float | None:
 
 
 def settle(
-    db: sqlite3.Connection, delivery: Delivery, status: int | None, answer: str, now: datetime
+    db: sqlite3.Connection,
+    delivery: Delivery,
+    status: int | None,
+    answer: str,
+    now: datetime,
+    first_wait_seconds: float,
 ) -> DeliveryState:
-    """Writes down what an attempt brought (`status` None: no answer) and decides what comes of it."""
+    """Writes down what an attempt brought (`status` None: no answer) and decides what comes of it.
+
+    It is tried again after `first_wait_seconds`, then after twice as long, MOST_TRIES times in all.
+    """
     delivered = status is not None and 200 <= status < 300
     retryable = status is None or status in (408, 425, 429) or status >= 500 or 300 <= status < 400
     if delivered:
@@ -132,7 +139,7 @@ def settle(
         state = DeliveryState.REFUSED
     else:
         state = DeliveryState.GIVEN_UP if delivery.tries >= MOST_TRIES else DeliveryState.PENDING
-    wait = FIRST_WAIT_SECONDS * 2 ** (delivery.tries - 1)
+    wait = first_wait_seconds * 2 ** (delivery.tries - 1)
     db.execute(
         """
         UPDATE deliveries SET state = ?, due_at = ?, last_answer = ?, times_delivered = times_delivered + ?

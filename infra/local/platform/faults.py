@@ -1,5 +1,6 @@
 """Faults a test orders: the next calls of an endpoint fail in a way real services fail."""
 
+import re
 import socket
 import threading
 import time
@@ -115,6 +116,8 @@ def faults_api(faults: Faults) -> Blueprint:
     @routes.post("/faults")
     def order() -> tuple[Response, int]:
         wish = request.get_json()
+        if not isinstance(wish, dict):
+            raise BadEvent(f"fault: expected a JSON object, came {type(wish).__name__}")
         endpoint = wish.get("endpoint")
         if endpoint not in faults.endpoints:
             raise BadEvent(
@@ -126,7 +129,7 @@ def faults_api(faults: Faults) -> Blueprint:
                 int(wish.get("times", 1)),
                 float(wish.get("seconds", 30)),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BadEvent(
                 f"fault: expected a kind of {[str(k) for k in Kind]} and numbers, came {wish}"
             ) from error
@@ -134,7 +137,13 @@ def faults_api(faults: Faults) -> Blueprint:
             raise BadEvent(
                 f"fault: expected 1-10000 times, 0-{LONGEST_TIMEOUT_SECONDS:.0f} seconds, came {wish}"
             )
-        faults.order(endpoint, Fault(kind, str(wish.get("retry_after", "1")), seconds), times)
+        retry_after = str(wish.get("retry_after", "1"))
+        if not re.fullmatch("[ -~]{1,100}", retry_after):
+            raise BadEvent(
+                f"retry_after: expected 1-100 characters a header may hold, came {retry_after!r}",
+                "retry_after",
+            )
+        faults.order(endpoint, Fault(kind, retry_after, seconds), times)
         return jsonify(faults.left()), 201
 
     @routes.get("/faults")

@@ -130,7 +130,7 @@ class Marketplace:
     def patrol(self) -> str | None:
         """The id of a post drawn at random."""
         with self.database.reading() as db:
-            return reviews.draw_for_patrol(db, self._chance)
+            return reviews.draw_for_patrol(db, self._chance, datetime.now(UTC))
 
     def _announce(self, db: Any, added: Sequence[Post], now: datetime) -> list[str]:
         events = [(deliveries.new_webhook_id(), post.to_event()) for post in added]

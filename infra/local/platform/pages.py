@@ -36,11 +36,13 @@ def platform_pages(market: Marketplace) -> Blueprint:
 
     @routes.before_request
     def refuse_foreign_forms() -> None:
-        # The pages know no log-in, so a form on some other site must not be able to post here.
-        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in (
-            "same-origin",
-            "none",
-        ):
+        # The pages know no log-in, so a form on some other site must not be able to post here. Browsers say
+        # where a form stands by one header or the other; what says neither is no browser.
+        if request.method != "POST":
+            return
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        origin = request.headers.get("Origin", request.host_url.rstrip("/"))
+        if site not in ("same-origin", "none") or origin != request.host_url.rstrip("/"):
             abort(403)
 
     @routes.get("/")
@@ -49,6 +51,9 @@ def platform_pages(market: Marketplace) -> Blueprint:
         number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
         with market.database.reading() as db:
             found, total = posts.page(db, state, query, PAGE, (number - 1) * PAGE)
+            if not found and total:  # past the end: a stale link, or posts left this state meanwhile
+                number = Tally(number, total).last
+                found, total = posts.page(db, state, query, PAGE, (number - 1) * PAGE)
             counts = posts.counts(db)
         tally = Tally(number, total)
         return render_template("posts.html", posts=found, state=state, q=query, tally=tally, counts=counts)
@@ -108,9 +113,9 @@ def platform_pages(market: Marketplace) -> Blueprint:
     @routes.get("/review")
     def review() -> str:
         source = request.args.get("source", "queue")
-        if source not in list(Source):
-            abort(404)
-        waiting, trouble = _waiting(market)
+        if source not in list(Source) or (source == Source.APPEAL and not request.args.get("post_id")):
+            abort(404)  # an appeal is about some post: the queue's first is none
+        waiting, trouble = ([], "") if source == Source.PATROL else _waiting(market)
         item, post = _to_review(market, Source(source), waiting)
         return render_template(
             "review.html", source=source, waiting=waiting, trouble=trouble, item=item, post=post

@@ -142,11 +142,10 @@ def page(
     db: sqlite3.Connection, state: str, words: str, limit: int, offset: int
 ) -> tuple[list[Standing], int]:
     """Posts in `state` (empty: any) with `words` in the title or as their id, newest first, of how many."""
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    asked = {"state": state, "words": words, "pattern": pattern, "limit": limit, "offset": offset}
+    asked = {"state": state, "words": words, "limit": limit, "offset": offset}
     matching = """
         FROM posts WHERE (:state = '' OR state = :state)
-        AND (:words = '' OR post_id = :words OR title LIKE :pattern ESCAPE '\\')
+        AND (:words = '' OR post_id = :words OR INSTR(LOWER(title), LOWER(:words)) > 0)
     """
     rows = db.execute(
         f"SELECT * {matching} ORDER BY revised_at DESC, post_id LIMIT :limit OFFSET :offset", asked

@@ -11,6 +11,9 @@ from shared.settings import Cloud
 from shared.spam.verdicts import Reason
 
 MOST_READ = 500
+PATIENCE_SECONDS = 5.0
+"""How long BigQuery is asked again before the page comes up without a queue; a person waits for it."""
+LONGEST_QUERY_SECONDS = 20.0
 
 log = logging.getLogger("sekisho.local.platform.queue")
 
@@ -64,8 +67,10 @@ class BigQueryQueue:
         """The likeliest violations of the view."""
         view = f"`{self._cloud.project}.{self._cloud.dataset}.review_queue`"
         try:
+            # Here and not above: it takes seconds, and a platform without a queue needs none.
+            from google.cloud.bigquery import DEFAULT_RETRY  # noqa: PLC0415
+
             if self._client is None:
-                # Here and not above: it takes seconds, and a platform without a queue needs none.
                 from shared.gcp.clients import bigquery_client  # noqa: PLC0415
 
                 self._client = bigquery_client(self._cloud)
@@ -75,7 +80,11 @@ class BigQueryQueue:
                 FROM {view}
                 ORDER BY score DESC, judged_at
                 LIMIT {MOST_READ}
-                """  # noqa: S608
+                """,  # noqa: S608
+                retry=DEFAULT_RETRY.with_timeout(PATIENCE_SECONDS),
+                job_retry=None,
+                api_timeout=LONGEST_QUERY_SECONDS,
+                wait_timeout=LONGEST_QUERY_SECONDS,
             )
             return [_queued(dict(row.items())) for row in rows]
         except Exception as error:  # whatever is wrong over there, the review page must come up

@@ -2,20 +2,24 @@
 
 import random
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from infra.local.platform import posts
 from infra.local.platform.posts import REVIEWER, Entry, State
 from shared.spam.labels import Answer, ReviewLabel, Source
 
+PATROL_DAYS = 7
+"""The patrol measures how many violations are posted these days; older posts have been through it."""
+
 
 def record(db: sqlite3.Connection, label: ReviewLabel, now: datetime) -> None:
     """Writes the answer down and acts on it as far as the platform itself is concerned.
 
-    A violation is taken down at once. An `ok` lifts a takedown that a person made; one that Sekisho
-    made is left to Sekisho, which learns of the answer by webhook. An answer on a revision that has
-    been edited since is only written down: nobody has seen the new one.
+    A violation is taken down at once. An `ok` lifts a takedown that a person made, or that was made of an
+    older revision: Sekisho undoes only what it did to the revision answered on. That one is left to
+    Sekisho, which learns of the answer by webhook. An answer on a revision that has been edited since is
+    only written down: nobody has seen the new one.
     """
     db.execute(
         "INSERT INTO reviews (review_id, post_id, revision, answer, source) VALUES (?, ?, ?, ?, ?)",
@@ -29,7 +33,11 @@ def record(db: sqlite3.Connection, label: ReviewLabel, now: datetime) -> None:
         return
     if label.answer is Answer.VIOLATION and post.state is State.VISIBLE:
         posts.set_state(db, key, State.TAKEN_DOWN, REVIEWER, label.violation_class, now)
-    elif label.answer is Answer.OK and post.state is State.TAKEN_DOWN and post.acted_by == REVIEWER:
+    elif (
+        label.answer is Answer.OK
+        and post.state is State.TAKEN_DOWN
+        and (post.acted_by == REVIEWER or post.acted_revision != label.revision)
+    ):
         posts.set_state(db, key, State.VISIBLE, REVIEWER, "", now)
 
 
@@ -56,15 +64,19 @@ def is_answered(db: sqlite3.Connection, key: tuple[str, int]) -> bool:
     return found.fetchone() is not None
 
 
-def draw_for_patrol(db: sqlite3.Connection, chance: random.Random) -> str | None:
-    """The id of a post drawn evenly from all that no patrol has read yet, or None.
+def draw_for_patrol(db: sqlite3.Connection, chance: random.Random, now: datetime) -> str | None:
+    """The id of a post drawn evenly from all of the last PATROL_DAYS that no patrol has read yet, or None.
 
     Taken-down posts and those answered from the queue are drawn too: leaving out what the filter found
     would make violations look rarer than they are.
     """
-    parameters: dict[str, str | int] = {"deleted": State.DELETED, "patrol": Source.PATROL}
+    parameters: dict[str, str | int] = {
+        "deleted": State.DELETED,
+        "patrol": Source.PATROL,
+        "since": (now - timedelta(days=PATROL_DAYS)).isoformat(),
+    }
     open_posts = """
-        FROM posts WHERE state <> :deleted AND NOT EXISTS (
+        FROM posts WHERE revised_at >= :since AND state <> :deleted AND NOT EXISTS (
             SELECT 1 FROM reviews
             WHERE reviews.post_id = posts.post_id AND reviews.revision = posts.revision AND source = :patrol
         )

@@ -13,6 +13,7 @@ from infra.local.platform import deliveries
 from infra.local.platform.deliveries import Delivery, DeliveryState, Kind
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 60.0
+TROUBLE_SECONDS = 1.0
 WORKERS = 4
 
 log = logging.getLogger("sekisho.local.platform.sender")
@@ -21,11 +22,14 @@ log = logging.getLogger("sekisho.local.platform.sender")
 class Sender:
     """Sends what is due, a few at a time: tries again after 5xx and silence, with the same webhook id."""
 
-    def __init__(self, database: Database, secret: str, urls: Mapping[Kind, str]) -> None:
-        """`secret` signs (whsec_…); `urls` is where each kind of webhook goes."""
+    def __init__(
+        self, database: Database, secret: str, urls: Mapping[Kind, str], first_wait_seconds: float
+    ) -> None:
+        """`secret` signs (whsec_…); `urls` is where each kind goes; a second try waits `first_wait_seconds`."""
         self._database = database
         self._webhook = Webhook(secret)
         self._urls = urls
+        self._first_wait_seconds = first_wait_seconds
         self._changed = threading.Condition()
         self._changes = 0
         self._stopped = False
@@ -52,7 +56,7 @@ class Sender:
         self._stopped = True
         self.wake()
         for thread in self._threads:
-            thread.join(timeout=2.0)
+            thread.join(timeout=0.5)  # one that waits for an answer is left to end with the process
 
     def _work(self) -> None:
         with requests.Session() as session:
@@ -66,7 +70,8 @@ class Sender:
                         self._send(session, delivery)
                 except Exception:  # a thread that died would leave its webhooks unsent, and say nothing
                     log.exception("sending a webhook failed")
-                    self._wait(seen)
+                    with self._changed:  # not _wait: what failed may be the database it reads
+                        self._changed.wait_for(lambda: self._stopped, timeout=TROUBLE_SECONDS)
 
     def _claim(self) -> Delivery | None:
         now = datetime.now(UTC)
@@ -105,7 +110,9 @@ class Sender:
         except requests.RequestException as error:
             answer = type(error).__name__
         with self._database.writing() as db:
-            state = deliveries.settle(db, delivery, status, answer, datetime.now(UTC))
+            state = deliveries.settle(
+                db, delivery, status, answer, datetime.now(UTC), self._first_wait_seconds
+            )
         if state in (DeliveryState.REFUSED, DeliveryState.GIVEN_UP):
             facts = {"webhook_id": delivery.webhook_id, "state": str(state), "status": status}
             log.warning("webhook %(webhook_id)s %(state)s, last status %(status)s", facts)

@@ -34,7 +34,7 @@ VIOLATION_CLASSES: Mapping[str, str] = {
     "paid_review": "やらせレビュー",
     "commission_only": "完全成果報酬",
     "employment": "雇用にあたる募集",
-    "": "その他・分類なし",
+    "": "その他・分類なし",  # Sekisho's own word for it is "unclassified"
 }
 """What a reviewer can choose. The API takes any class; new rules start there."""
 

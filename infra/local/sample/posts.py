@@ -44,7 +44,7 @@ class SampleSizes:
     days: int = 75
     posts_per_day: int = 200
     violation_share: float = 0.08
-    patrol_share: float = 0.05
+    patrol_share: float = 0.1
     edited_share: float = 0.05
 
     def __post_init__(self) -> None:
