@@ -41,7 +41,7 @@ class Steps:
 
 
 def demo(
-    short: Annotated[bool, typer.Option("--short", help="fewer sample posts and real files")] = False,
+    short: Annotated[bool, typer.Option("--short", help="fewer files of real text")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="leave everything running until Ctrl-C")] = False,
 ) -> None:
     """Train, judge, take down, overturn and retrain on the local cloud; then the same on real text."""
@@ -53,7 +53,7 @@ def demo(
     console = Console(highlight=False)
     steps = Steps(console)
     now = datetime.now(UTC)
-    sizes = SampleSizes(posts_per_day=120) if short else SampleSizes()
+    sizes = SampleSizes()
     cloud = LocalCloud(DEMO_ROOT, fresh=True, overrides={"SEKISHO_JUDGING_DAYS": "1"})
     played = False
     try:
@@ -99,6 +99,8 @@ def _facts(console: Console, facts: Any) -> None:
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}"
     return f"{value:,}" if isinstance(value, int) else escape(str(value))
 
 
@@ -111,7 +113,9 @@ def _trained(console: Console, told: dict[str, Any]) -> None:
 
 def _announced(console: Console, announced: "list[Announced]") -> None:
     for one in announced:
-        console.print(f"   {escape(one.post.title[:40])} ({one.truth or 'ordinary'}): {one.state}")
+        console.print(
+            f"   {escape(one.post.title[:40])} ({one.truth or 'ordinary'}): {one.action}, {one.state}"
+        )
 
 
 def _real_text(console: Console, most: int) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,8 @@ LIMIT @most
 """
 TODAY = "SELECT * FROM moderation_daily ORDER BY day DESC LIMIT 1"
 
+ANCHOR = datetime(2026, 11, 22, tzinfo=UTC)
+"""The sample is written as of this moment and moved to the present: every demo shows the same posts."""
 PATIENCE_SECONDS = 60
 BULK = 2_000
 
@@ -42,10 +44,11 @@ class DemoFailed(SekishoError):
 
 @dataclass(frozen=True)
 class Announced:
-    """A post sent by webhook, and what became of it at the platform."""
+    """A post sent by webhook, what was decided on it, and what became of it at the platform."""
 
     post: Post
     truth: str
+    action: str
     state: str
 
 
@@ -61,16 +64,20 @@ class Demo:
 
     def load(self) -> Mapping[str, int]:
         """Put the sample posts and the reviewers' answers into BigQuery and the posts on the platform."""
-        sample = sample_posts(self.sizes, self.now)
-        labels = sample_reviews(sample, self.now)
+        sample = sample_posts(self.sizes, ANCHOR)
+        posts = [_moved(post, self.now - ANCHOR) for post in sample.posts]
+        labels = [
+            replace(label, answered_at=label.answered_at + (self.now - ANCHOR))
+            for label in sample_reviews(sample, ANCHOR)
+        ]
         client, dataset = bigquery_client(self.cloud.settings), self.cloud.settings.dataset
         name = f"demo-{self.now:%Y%m%dT%H%M%S}"
-        PostTable(client, dataset).load(sample.posts, self.now, f"{name}-posts")
+        PostTable(client, dataset).load(posts, None, f"{name}-posts")
         LabelTable(client, dataset).load(labels, f"{name}-labels")
-        listed = [post.to_event()["data"] for post in sample.posts]
+        listed = [post.to_event()["data"] for post in posts]
         for start in range(0, len(listed), BULK):
             self._ask("POST", "posts?announce=false", listed[start : start + BULK])
-        return {"post revisions": len(sample.posts), "review labels": len(labels)}
+        return {"post revisions": len(posts), "review labels": len(labels)}
 
     def train(self, days_later: int = 0) -> dict[str, Any]:
         """Call the training function, as Cloud Scheduler does, today or some days later."""
@@ -92,7 +99,9 @@ class Demo:
         judged = self._wait_for("three verdicts", lambda: self._verdicts([post for post, _ in chosen]))
         down = [post_id for post_id, action in judged.items() if action == "take_down"]
         self._wait_for("the takedowns", lambda: all(self._state(post_id) == "taken_down" for post_id in down))
-        return [Announced(post, truth, self._state(post.post_id)) for post, truth in chosen]
+        return [
+            Announced(post, truth, judged[post.post_id], self._state(post.post_id)) for post, truth in chosen
+        ]
 
     def overturn(self, announced: list[Announced]) -> str:
         """Have a reviewer answer `ok` on a post that was taken down; it comes back. Gives its id."""
@@ -167,27 +176,18 @@ class Demo:
 
 
 def _three_posts(now: datetime) -> list[tuple[Post, str]]:
-    """An ordinary post and two of the commonest violating kinds, in today's words, that nobody has seen."""
-    fresh: SamplePosts = sample_posts(
-        SampleSizes(days=2, posts_per_day=300, violation_share=0.2), now, seed=99
-    )
-    first = [post for post in fresh.posts if post.revision == 1]
-    violating = [(post, fresh.truth[post.key]) for post in first if fresh.truth[post.key]]
-    ordinary = next((post, "") for post in first if not fresh.truth[post.key])
+    """An ordinary post and one of each of the two commonest violating kinds, that nobody has seen."""
+    sizes = SampleSizes(days=2, posts_per_day=300, violation_share=0.2, edited_share=0.0)
+    fresh: SamplePosts = sample_posts(sizes, ANCHOR, seed=99)
+    violating = [(post, fresh.truth[post.key]) for post in fresh.posts if fresh.truth[post.key]]
+    ordinary = next((post, "") for post in fresh.posts if not fresh.truth[post.key])
     commonest = [name for name, _ in Counter(truth for _, truth in violating).most_common(2)]
     chosen = [ordinary, *(next(one for one in violating if one[1] == name) for name in commonest)]
-    return [(_as_new(post, number, now), truth) for number, (post, truth) in enumerate(chosen, start=1)]
+    return [
+        (replace(post, post_id=f"demo-{now:%Y%m%d%H%M%S}-{number}", posted_at=now, revised_at=now), truth)
+        for number, (post, truth) in enumerate(chosen, start=1)
+    ]
 
 
-def _as_new(post: Post, number: int, now: datetime) -> Post:
-    return Post(
-        post_id=f"demo-{now:%Y%m%d%H%M%S}-{number}",
-        revision=1,
-        posted_at=now,
-        revised_at=now,
-        title=post.title,
-        body=post.body,
-        category=post.category,
-        author_id=post.author_id,
-        attributes=post.attributes,
-    )
+def _moved(post: Post, by: timedelta) -> Post:
+    return replace(post, posted_at=post.posted_at + by, revised_at=post.revised_at + by)

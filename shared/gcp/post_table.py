@@ -108,9 +108,13 @@ class PostTable:
             (Row(key_of("post", p.post_id, str(p.revision)), _values(p, received_at)) for p in posts),
         )
 
-    def load(self, posts: Iterable[Post], received_at: datetime, job_id: str) -> bool:
-        """Stores many posts at once; False where the job of that id did so before."""
-        return load_rows(self._client, self._table, (_values(p, received_at) for p in posts), job_id)
+    def load(self, posts: Iterable[Post], received_at: datetime | None, job_id: str) -> bool:
+        """Stores many posts at once; False where the job of that id did so before.
+
+        Without `received_at` each counts as received when it appeared: posts of the past.
+        """
+        rows = (_values(p, received_at or p.revised_at) for p in posts)
+        return load_rows(self._client, self._table, rows, job_id)
 
     def unjudged(self, now: datetime, days: int, mode: Mode, page_size: int) -> Iterator[list[Post]]:
         """Revisions of the last `days` days nobody judged yet, oldest first, in pages of up to `page_size`.

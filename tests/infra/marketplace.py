@@ -1,4 +1,4 @@
-"""The stand-in platform as its tests drive it: a real process, its callers, and a receiver of its webhooks."""
+"""The stand-in platform as its tests drive it: a real process, and a receiver of its webhooks."""
 
 import json
 import os

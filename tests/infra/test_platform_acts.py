@@ -1,4 +1,4 @@
-"""The stand-in platform's takedown API, as docs/platform-api.md says it: each act once, each refusal named."""
+"""The stand-in platform's takedown API as docs/platform-api.md says it: each act once, refusals named."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

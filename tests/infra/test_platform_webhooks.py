@@ -1,4 +1,4 @@
-"""The stand-in platform's webhooks: signed, sent until they are taken, never lost, readable for production code."""
+"""The stand-in platform's webhooks: signed, sent until they are taken, read by production code."""
 
 import dataclasses
 import json

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BaseConverter
 
 from infra.local.platform import words
@@ -51,6 +51,10 @@ def create_app(market: Marketplace, token: str, zone: ZoneInfo) -> Flask:
     @app.get("/healthz")
     def healthz() -> Response:
         return jsonify({"status": "ok"})
+
+    @app.errorhandler(SecurityError)
+    def foreign_name(_error: SecurityError) -> tuple[str, int]:
+        return "Host: expected 127.0.0.1 or localhost\n", 400  # no page: its links can't be made
 
     @app.errorhandler(HTTPException)
     def error_page(error: HTTPException) -> tuple[str | Response, int]:
