@@ -49,12 +49,13 @@ def demo(
     from infra.local.cloud import LocalCloud  # noqa: PLC0415
     from infra.local.demo import Demo  # noqa: PLC0415
     from infra.local.sample.posts import SampleSizes  # noqa: PLC0415
+    from shared.spam.verdicts import Mode  # noqa: PLC0415
 
     console = Console(highlight=False)
     steps = Steps(console)
     now = datetime.now(UTC)
     sizes = SampleSizes()
-    cloud = LocalCloud(DEMO_ROOT, fresh=True, overrides={"SEKISHO_JUDGING_DAYS": "1"})
+    cloud = LocalCloud(DEMO_ROOT, mode=Mode.AUTO, fresh=True, overrides={"SEKISHO_JUDGING_DAYS": "1"})
     played = False
     try:
         with signals_stop(), ExitStack() as running:

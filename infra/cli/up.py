@@ -30,7 +30,10 @@ class StopAsked(KeyboardInterrupt):
 
 def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="Wipe its data first.")] = False,
-    mode: Annotated[Mode, typer.Option(help="How far verdicts may act.")] = Mode.AUTO,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(help="How far verdicts may act.", show_default="as infra/moderation.yaml says"),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Start just this service; repeat for more.")] = None,
     root: Annotated[
         Path, typer.Option(help="Folder of its data.", show_default=".local/cloud")

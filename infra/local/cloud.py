@@ -25,6 +25,7 @@ from shared.errors import ConfigError
 from shared.spam.verdicts import Mode
 
 DEFAULT_ROOT = ROOT / ".local/cloud"
+MODERATION = ROOT / "infra/moderation.yaml"
 PROJECT, DATASET, MODEL_BUCKET = "sekisho-local", "sekisho", "sekisho-models"
 NEW_POSTS, DEAD_POSTS = "new-posts", "new-posts-dead"
 EMULATORS, STAND_INS = ("bigquery", "storage", "pubsub"), ("platform", "slack")
@@ -36,7 +37,8 @@ KEPT = (*EMULATORS, *STAND_INS, "secrets.json", "moderation.yaml")
 class LocalCloud:
     """All services on loopback ports, with their data under `root`; or just those named in `only`.
 
-    `fresh` wipes the data first. `overrides` are added to the functions' environment. One cloud runs per
+    `mode` is the mode in force; without one, whatever infra/moderation.yaml says, read at every run as in
+    the cloud. `fresh` wipes the data first. `overrides` are added to the functions' environment. One cloud runs per
     root: another raises AlreadyRunning.
     """
 
@@ -44,7 +46,7 @@ class LocalCloud:
         self,
         root: Path = DEFAULT_ROOT,
         *,
-        mode: Mode = Mode.AUTO,
+        mode: Mode | None = None,
         fresh: bool = False,
         only: Collection[str] = SERVICES,
         overrides: Mapping[str, str] | None = None,
@@ -53,6 +55,7 @@ class LocalCloud:
             raise ConfigError(f"services: expected some of {', '.join(SERVICES)}, came {min(unknown)!r}")
         self.root = root.resolve()
         self.mode = mode
+        self._moderation = MODERATION
         self.services = tuple(name for name in SERVICES if name in only)
         self.environment: dict[str, str] = {}
         self._state: CloudState | None = None
@@ -133,7 +136,9 @@ class LocalCloud:
             for name in KEPT:
                 path = self.root / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        (self.root / "moderation.yaml").write_text(f"mode: {self.mode.value}\n", "utf-8")
+        if self.mode:
+            self._moderation = self.root / "moderation.yaml"
+            self._moderation.write_text(f"mode: {self.mode.value}\n", "utf-8")
         *ports, self._bigquery_grpc_port = free_ports(len(SERVICES) + 1)
         self._ports = dict(zip(SERVICES, ports, strict=True))
         self.environment = self._environment()
@@ -155,7 +160,7 @@ class LocalCloud:
             "SEKISHO_TAKEDOWNS": "platform",
             "SEKISHO_NEW_POSTS_TOPIC": NEW_POSTS,
             "SEKISHO_DEAD_POSTS_TOPIC": DEAD_POSTS,
-            "SEKISHO_MODERATION": str(self.root / "moderation.yaml"),
+            "SEKISHO_MODERATION": str(self._moderation),
             "SEKISHO_BANNED_WORDS": str(ROOT / "infra/banned_words.txt"),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
@@ -216,4 +221,5 @@ class LocalCloud:
                 )
             is_function = name not in (*EMULATORS, *STAND_INS)
             services[name] = Service(self.function_url(name) if is_function else self.url(name), process)
-        return CloudState(own_identity(), self.mode.value, services)
+        mode = self.mode.value if self.mode else f"as in {MODERATION.relative_to(ROOT)}"
+        return CloudState(own_identity(), mode, services)
