@@ -38,8 +38,8 @@ class LocalCloud:
     """All services on loopback ports, with their data under `root`; or just those named in `only`.
 
     `mode` is the mode in force; without one, whatever infra/moderation.yaml says, read at every run as in
-    the cloud. `fresh` wipes the data first. `overrides` are added to the functions' environment. One cloud runs per
-    root: another raises AlreadyRunning.
+    the cloud. `fresh` wipes the data first. `overrides` are added to the functions' environment. One cloud
+    runs per root: another raises AlreadyRunning.
     """
 
     def __init__(

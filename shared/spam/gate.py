@@ -23,6 +23,7 @@ def refuse_older(window: Window, serving: Model | None) -> None:
 
 
 def refuse_few(examples: Sequence[Example], fewest: int, where: str) -> None:
+    """Refuses fewer than `fewest` posts of either kind; `where` they are too few, for the message."""
     violations = sum(one.is_violation for one in examples)
     for kind, count in (("violation", violations), ("ok", len(examples) - violations)):
         if count < fewest:
@@ -32,6 +33,7 @@ def refuse_few(examples: Sequence[Example], fewest: int, where: str) -> None:
 
 
 def refuse_chance(points: Sequence[figures.Point], rules: TrainingRules) -> None:
+    """Refuses a filter that ranks violations no better than a coin would."""
     surety = figures.better_than_chance(points)
     if surety < rules.surest_chance:
         raise TrainingRefused(

@@ -17,4 +17,5 @@ def readable(html: str) -> str:
     """
     text = visible_text(_LINK.sub(lambda link: f"[{link[1] or link[2] or link[3] or ''}] ", html))
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    return "\n".join(line for line in lines if line)
+    kept = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
+    return "\n".join(kept).strip()

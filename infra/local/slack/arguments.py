@@ -21,7 +21,7 @@ class Arguments:
         if request.mimetype != "application/json":
             return cls(request.values.to_dict())
         try:
-            values = json.loads(request.get_data() or b"{}")  # slack_sdk calls an empty body JSON too
+            values = _loads(request.get_data() or b"{}")  # slack_sdk calls an empty body JSON too
         except ValueError as error:
             raise Refused("invalid_json") from error
         if not isinstance(values, dict):
@@ -58,6 +58,13 @@ class Arguments:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value) if value else None
+            return _loads(value) if value else None
         except ValueError as error:
             raise Refused(malformed) from error
+
+
+def _loads(raw: bytes | str) -> Any:
+    """What `raw` says; ValueError where it is no JSON, or holds half a character, which nothing can store."""
+    value = json.loads(raw)
+    json.dumps(value, ensure_ascii=False).encode()
+    return value

@@ -72,8 +72,9 @@ def inbox_pages(messages: Messages, uploads: Uploads, methods: Methods, zone: Zo
 
     @routes.get("/api/inbox.json")
     def inbox_json() -> Response:
+        wanted = request.args.get("channel")
         try:
-            found = messages.in_order(request.args.get("channel"))
+            found = messages.in_order(find_channel(wanted) if wanted else None)
         except Refused:
             found = []
         told = [

@@ -67,9 +67,8 @@ class Messages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def post(self, channel: str, draft: Draft, thread: str = "", is_broadcast: bool = False) -> Message:
-        """Puts `draft` into the channel of that name or id, or under the message whose ts is `thread`."""
-        room = find_channel(channel)
+    def post(self, room: Channel, draft: Draft, thread: str = "", is_broadcast: bool = False) -> Message:
+        """Puts `draft` into `room`, or there under the message whose ts is `thread`."""
         with self._database.writing() as db:
             db.execute("INSERT OR IGNORE INTO channels (id, name) VALUES (?, ?)", (room.id, room.name))
             parent = _root(db, room, thread) if thread else None
@@ -91,9 +90,8 @@ class Messages:
             )
             return _one(db, room, ts)
 
-    def edit(self, channel: str, ts: str, **changes: Any) -> Message:
+    def edit(self, room: Channel, ts: str, **changes: Any) -> Message:
         """Replaces `text`, `blocks` or `metadata` of a message; what is not named stays."""
-        room = find_channel(channel)
         with self._database.writing() as db:
             number = _micros(ts, "message_not_found")
             before = _one(db, room, number)
@@ -111,19 +109,19 @@ class Messages:
             rows = db.execute("SELECT id, name FROM channels ORDER BY name").fetchall()
         return [Channel(row["id"], row["name"]) for row in rows]
 
-    def in_order(self, channel: str | None = None) -> list[Message]:
-        """All messages and replies, oldest first; of one channel where its name or id is given."""
+    def in_order(self, room: Channel | None = None) -> list[Message]:
+        """All messages and replies, oldest first; of one channel where it is given."""
         with self._database.reading() as db:
             rows = db.execute(
                 f"SELECT {_COLUMNS} FROM messages m JOIN channels c ON c.id = m.channel "  # noqa: S608
                 "WHERE ?1 IS NULL OR m.channel = ?1 ORDER BY m.ts",
-                (find_channel(channel).id if channel else None,),
+                (room.id if room else None,),
             ).fetchall()
         return [_message(row) for row in rows]
 
 
 def find_channel(said: str) -> Channel:
-    """The channel meant by a name (with or without `#`) or an id; one of no messages is made on the way.
+    """The channel meant by a name (with or without `#`) or an id; one nobody has posted to yet exists too.
 
     A name always gets the same id. Names that begin with `#no-` and ids with `C0NONE` are for tests of
     channels that are not there.

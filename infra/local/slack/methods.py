@@ -86,7 +86,7 @@ class Methods:
         }
 
     def _post_message(self, said: Arguments) -> Answer:
-        channel = find_channel(said.text("channel")).name
+        room = find_channel(said.text("channel"))
         draft = Draft(
             text=_short_enough(said.text("text"), LONGEST_POST),
             blocks=self._blocks(said) or (),
@@ -94,11 +94,11 @@ class Methods:
         )
         if not draft.text.strip() and not draft.blocks:
             raise Refused("no_text")
-        message = self._messages.post(channel, draft, said.text("thread_ts"), said.flag("reply_broadcast"))
+        message = self._messages.post(room, draft, said.text("thread_ts"), said.flag("reply_broadcast"))
         return {"channel": message.channel.id, "ts": message.ts, "message": self.describe(message)}
 
     def _update(self, said: Arguments) -> Answer:
-        channel = find_channel(said.text("channel")).name
+        room = find_channel(said.text("channel"))
         changes: dict[str, Any] = {}
         if said.has("text"):
             changes["text"] = _short_enough(said.text("text"), LONGEST_EDIT)
@@ -108,7 +108,7 @@ class Methods:
             changes["metadata"] = _metadata(said)
         if not changes.get("text") and not changes.get("blocks"):
             raise Refused("no_text")
-        message = self._messages.edit(channel, said.text("ts"), **changes)
+        message = self._messages.edit(room, said.text("ts"), **changes)
         told = self.describe(message)
         return {"channel": message.channel.id, "ts": message.ts, "text": message.text, "message": told}
 
@@ -133,11 +133,11 @@ class Methods:
         if not all(isinstance(each, dict) and isinstance(each.get("id"), str) for each in wanted):
             raise Refused("invalid_arguments", "[ERROR] must have an id each [json-pointer:/files]")
         said_channels = said.text("channel_id") or said.text("channels")
-        channels = [find_channel(each.strip()).name for each in said_channels.split(",") if each.strip()]
+        rooms = [find_channel(each.strip()) for each in said_channels.split(",") if each.strip()]
         files = self._uploads.complete({each["id"]: str(each.get("title") or "") for each in wanted})
         draft = Draft(text=said.text("initial_comment"), files=[file.id for file in files])
-        for channel in channels:  # without one the files stay with the app, for image blocks
-            self._messages.post(channel, draft, said.text("thread_ts"))
+        for room in rooms:  # without one the files stay with the app, for image blocks
+            self._messages.post(room, draft, said.text("thread_ts"))
         return {"files": [self.describe_file(file) for file in files]}
 
     def _blocks(self, said: Arguments) -> Any:
