@@ -236,10 +236,13 @@ class Scene:
         return [dict(row.items()) for row in read_rows(self.client, self.dataset, sql, wanted=wanted)]
 
     def steps(self, posts: Iterable[Post]) -> list[list[str]]:
-        """The recorded steps of each post's takedowns, in the order of the walk."""
+        """The recorded steps of each post's takedown in the order of the walk, a repeated one once."""
         wanted = list(posts)
         rows = sorted(self.rows("takedowns", wanted), key=lambda row: row["rank"])
-        return [[row["state"] for row in rows if row["post_id"] == post.post_id] for post in wanted]
+        return [
+            list(dict.fromkeys(row["state"] for row in rows if row["post_id"] == post.post_id))
+            for post in wanted
+        ]
 
     def states(self, posts: Iterable[Post]) -> list[str]:
         """Where the takedown of each post that has one stands."""

@@ -221,7 +221,7 @@ def test_in_a_dry_run_nothing_reaches_the_platform_and_people_find_it_in_the_que
     scene.receive(posts)
     judge = crew.start("judge_new_posts", SEKISHO_DATASET=scene.dataset, SEKISHO_TAKEDOWNS="dry_run")
     assert judge.sweep()[0] == 200
-    assert scene.steps(posts) == [["requested", "dry_run"]]
+    assert scene.steps(posts) == [["dry_run"]], "no call is on its way"
     assert scene.queue(posts) == {posts[0].post_id}
     assert platform.acts(posts) == [0]
 
