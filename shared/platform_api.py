@@ -12,7 +12,7 @@ import urllib3
 
 from shared.errors import ConfigError, PlatformRefused, PlatformUnavailable
 from shared.settings import Platform
-from shared.spam.enforcement import Takedown, Takedowns, TakedownState
+from shared.spam.takedowns import Takedown, Takedowns, TakedownState
 
 ATTEMPTS = 3
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0

@@ -15,8 +15,9 @@ from shared.gcp.verdict_table import VerdictTable
 from shared.judges import cap, desk, serving
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
-from shared.spam.enforcement import TakedownState, restore, take_down
+from shared.spam.enforcement import restore, take_down
 from shared.spam.judging import judge
+from shared.spam.takedowns import TakedownState
 
 PAGE = 500
 RESTORE_DAYS = 60  # how long an undoing that the platform did not take is tried again

@@ -18,9 +18,10 @@ from shared.gcp.topics import Topics
 from shared.gcp.verdict_table import VerdictTable
 from shared.judges import cap, desk, serving
 from shared.logs import logger
-from shared.spam.enforcement import TakedownState, may_take_down, take_down
+from shared.spam.enforcement import may_take_down, take_down
 from shared.spam.judging import judge
 from shared.spam.posts import Post
+from shared.spam.takedowns import TakedownState
 from shared.spam.verdicts import Action
 
 CALLS_END_AFTER = timedelta(seconds=60)

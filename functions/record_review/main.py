@@ -13,8 +13,9 @@ from shared.gcp.takedown_table import TakedownTable
 from shared.logs import logger
 from shared.platform_api import takedowns
 from shared.replies import Reply, replied, reply
-from shared.spam.enforcement import Desk, TakedownState, is_in_flight, must_restore, restore
+from shared.spam.enforcement import Desk, is_in_flight, must_restore, restore
 from shared.spam.labels import ReviewLabel
+from shared.spam.takedowns import TakedownState
 from shared.webhooks import signed_body
 
 CALLS_END_AFTER = timedelta(seconds=60)

@@ -8,7 +8,7 @@ from google.cloud import bigquery
 
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
-from shared.spam.enforcement import IN_FLIGHT, MAY_BE_DOWN, UNANSWERED, Takedown, TakedownState
+from shared.spam.takedowns import IN_FLIGHT, MAY_BE_DOWN, UNANSWERED, Takedown, TakedownState
 from shared.spam.verdicts import key_of
 
 STATE_OF = """

@@ -8,8 +8,8 @@ from google.cloud import bigquery
 
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
-from shared.spam.enforcement import UNANSWERED
 from shared.spam.posts import AHEAD_OF_CLOCK
+from shared.spam.takedowns import UNANSWERED
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
 
 # The first acting verdict decides: a repeat then asks the platform for the same takedown, word for word.

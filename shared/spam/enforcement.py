@@ -1,131 +1,33 @@
 """Enforcement: which takedowns are made, held or undone, and in what order it is written down.
 
-A takedown of one revision walks one way only, through the states below. Rows are appended, never
-changed, and the state is the furthest one recorded (not the newest: clocks and overlapping runs
-disagree about time, never about the order of the walk). Every step can be repeated from any point: what
-was recorded but not answered is asked again, under the same idempotency key.
+Every step can be repeated from any point: what was recorded but not answered is asked again, under the
+same idempotency key.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from itertools import batched
-from typing import Protocol
 
 from shared.errors import PlatformRefused, PlatformUnavailable
 from shared.spam.labels import Answer, ReviewLabel
-from shared.spam.verdicts import Action, Mode, Verdict, key_of
+from shared.spam.takedowns import (
+    IN_FLIGHT,
+    MAY_BE_DOWN,
+    UNANSWERED,
+    Journal,
+    Slots,
+    Takedown,
+    Takedowns,
+    TakedownState,
+)
+from shared.spam.verdicts import Action, Mode, Verdict
 
-IN_FLIGHT = timedelta(minutes=2)
-"""A call to the platform, retries included, is over by then (platform_api.py bounds it to half of that)."""
 BATCH = 25
 """Takedowns recorded together before the platform is called for each."""
 MOST_FAILURES = 3
 """So many unanswered calls in a row end the run: the rest waits for the next one."""
-
-
-class TakedownState(StrEnum):
-    """Where a takedown stands, in the order it walks."""
-
-    HELD = "held"  # the day's cap was reached: left to people
-    DRY_RUN = "dry_run"  # takedowns are switched off: logged only
-    REQUESTED = "requested"  # recorded; the platform is about to be called, or was and nobody lived to say
-    UNAVAILABLE = "unavailable"  # the platform gave no usable answer; asked again with the same key
-    REFUSED = "refused"  # the platform will not do it (no such post, deleted by its author)
-    TAKEN_DOWN = "taken_down"
-    RESTORE_REQUESTED = "restore_requested"
-    RESTORE_REFUSED = "restore_refused"
-    RESTORED = "restored"
-
-    @property
-    def rank(self) -> int:
-        """How far along the walk it is. Stored with every row: numbers may be added, never changed.
-
-        What was once asked for is neither held nor a dry run, whatever a later day's cap or setting says: the
-        post may be down already.
-        """
-        return _RANKS[self]
-
-
-_RANKS = {
-    TakedownState.HELD: 5,
-    TakedownState.DRY_RUN: 7,
-    TakedownState.REQUESTED: 10,
-    TakedownState.UNAVAILABLE: 20,
-    TakedownState.REFUSED: 50,
-    TakedownState.TAKEN_DOWN: 60,
-    TakedownState.RESTORE_REQUESTED: 70,
-    TakedownState.RESTORE_REFUSED: 80,
-    TakedownState.RESTORED: 90,
-}
-UNANSWERED = (TakedownState.REQUESTED, TakedownState.UNAVAILABLE)
-"""States from which the platform is asked (again) to take down."""
-MAY_BE_DOWN = (*UNANSWERED, TakedownState.TAKEN_DOWN, TakedownState.RESTORE_REQUESTED)
-"""States in which the post may be down at the platform, so that an answer of `ok` must bring it back."""
-
-
-@dataclass(frozen=True)
-class Takedown:
-    """One recorded step of the takedown of one revision."""
-
-    post_id: str
-    revision: int
-    state: TakedownState
-    detector: str
-    model_version: str
-    violation_class: str
-    recorded_at: datetime
-    detail: str = ""
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """The revision it is about: post id and revision."""
-        return self.post_id, self.revision
-
-    @property
-    def takedown_key(self) -> str:
-        """The idempotency key of taking this revision down: one for its whole life."""
-        return key_of("takedown", self.post_id, str(self.revision))
-
-    @property
-    def restore_key(self) -> str:
-        """The idempotency key of restoring this revision."""
-        return key_of("restore", self.post_id, str(self.revision))
-
-
-class Takedowns(Protocol):
-    """Where takedowns are carried out: the platform, or nowhere (dry run).
-
-    Both are safe to repeat with the same takedown, and give the state they led to. They raise
-    PlatformUnavailable (unknown whether it acted: ask again), PlatformRefused (it will not), ConfigError
-    (our credentials are wrong: stop).
-    """
-
-    @property
-    def is_dry_run(self) -> bool:
-        """Whether nothing is asked of anybody."""
-
-    def take_down(self, takedown: Takedown) -> TakedownState:
-        """Stop the post."""
-
-    def restore(self, takedown: Takedown) -> TakedownState:
-        """Show the post again."""
-
-
-class Journal(Protocol):
-    """Where the steps of takedowns are written down before and after they are made."""
-
-    def append(self, takedowns: Sequence[Takedown]) -> None:
-        """Keep these rows; the same step twice is kept once."""
-
-
-class Slots(Protocol):
-    """How many takedowns a day may see, counted strictly however many runs overlap."""
-
-    def reserve(self, day: date, keys: Sequence[str], cap: int) -> Collection[str]:
-        """Those of `keys` that may go ahead on `day`; a key granted before is granted again."""
 
 
 @dataclass(frozen=True)

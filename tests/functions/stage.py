@@ -30,9 +30,9 @@ from shared.gcp.post_table import PostTable
 from shared.gcp.queries import read_rows
 from shared.gcp.takedown_table import TakedownTable
 from shared.gcp.verdict_table import VerdictTable
-from shared.spam.enforcement import Takedown, TakedownState
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import Post
+from shared.spam.takedowns import Takedown, TakedownState
 
 PATIENCE_SECONDS = 60.0
 MARKER = "zqsirushi7f3a"

@@ -12,8 +12,8 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from google.pubsub_v1.types import PubsubMessage
 
 from infra.local.cloud import DEAD_POSTS, NEW_POSTS, PROJECT, LocalCloud
-from shared.spam.enforcement import TakedownState
 from shared.spam.posts import Post
+from shared.spam.takedowns import TakedownState
 from tests.functions.stage import MARKER, Crew, Models, Platform, Scene, Texts, pushed, wait_for
 
 

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from infra.local.cloud import LocalCloud
-from shared.spam.enforcement import IN_FLIGHT, TakedownState
 from shared.spam.posts import Post
+from shared.spam.takedowns import IN_FLIGHT, TakedownState
 from tests.functions.stage import MARKER, Platform, Scene, Texts, signed, wait_for
 
 LANDED = IN_FLIGHT + timedelta(seconds=30)

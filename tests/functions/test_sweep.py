@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.local.cloud import LocalCloud
-from shared.spam.enforcement import TakedownState
 from shared.spam.labels import Answer
+from shared.spam.takedowns import TakedownState
 from shared.spam.verdicts import Action, Mode, Verdict
 from tests.functions.line import Line, asks
 from tests.functions.stage import Crew, Models, Platform, Scene, Served, Texts, together

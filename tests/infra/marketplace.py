@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -16,14 +17,17 @@ from typing import Any, override
 from urllib.parse import quote
 
 import requests
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from infra.local.cloud import python
+from infra.local.emulators import python
 from infra.local.processes import Processes, Program, answers_http, free_ports
+from shared.spam.takedowns import Takedown, TakedownState
 
 TOKEN = "a-token-of-the-tests"
 SECRET = "whsec_c2VraXNoby10ZXN0cy1zZWNyZXQtMzItYnl0ZXM="
 PATIENCE_SECONDS = 30.0
+NOBODY = "http://127.0.0.1:9"
+"""Where no webhook is expected to go."""
 HANG_UP = 0
 """In place of a status: the line is cut without an answer."""
 
@@ -40,6 +44,24 @@ def wait_for[Found](what: str, look: Callable[[], Found]) -> Found:
 def new_id() -> str:
     """The id of a post no other test has."""
     return f"p-{uuid.uuid4().hex[:12]}"
+
+
+def error_of(response: requests.Response) -> tuple[int, str]:
+    """What an answer of the API says no with."""
+    return response.status_code, response.json()["error"]["code"]
+
+
+def takedown_of(post_id: str) -> Takedown:
+    """The takedown of the post's first revision, as production code asks for it."""
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    return Takedown(post_id, 1, TakedownState.REQUESTED, "bayes", "v1", "unclassified", at)
+
+
+def one(page: LexborHTMLParser, selector: str) -> LexborNode:
+    """The one element a page has of this kind."""
+    found = page.css(selector)
+    assert len(found) == 1, f"expected one {selector}, came {len(found)}"
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -222,7 +244,9 @@ class Market:
         assert response.status_code == status, f"{path}: {response.status_code}"
         return LexborHTMLParser(response.text)
 
-    def submit(self, path: str, headers: Mapping[str, str] | None = None, **form: str) -> requests.Response:
+    def submit(
+        self, path: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
         """What a form of a page does."""
         return requests.post(
             f"{self.url}{path}", data=form, headers=headers, timeout=30, allow_redirects=False

@@ -9,10 +9,7 @@ import pytest
 import requests
 
 from infra.local.processes import Processes
-from tests.infra.marketplace import Market, new_id
-
-NOBODY = "http://127.0.0.1:9"
-"""Where no webhook is expected to go."""
+from tests.infra.marketplace import NOBODY, Market, new_id
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +45,7 @@ def test_ten_thousand_posts_are_taken_at_once_and_none_twice(market: Market) -> 
 
 
 def test_a_post_is_shown_as_it_was_given(market: Market) -> None:
-    given = {
+    given: dict[str, Any] = {
         "post_id": new_id(),
         "revision": 1,
         "posted_at": "2026-11-01T10:00:00+09:00",

@@ -8,8 +8,8 @@ from google.cloud import bigquery
 
 from shared.gcp.label_table import LabelTable
 from shared.gcp.takedown_table import TakedownTable
-from shared.spam.enforcement import IN_FLIGHT, Takedown, TakedownState
 from shared.spam.labels import Answer, ReviewLabel, Source
+from shared.spam.takedowns import IN_FLIGHT, Takedown, TakedownState
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=200)

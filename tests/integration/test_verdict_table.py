@@ -10,9 +10,9 @@ from shared.gcp.label_table import LabelTable
 from shared.gcp.post_table import PostTable
 from shared.gcp.takedown_table import TakedownTable
 from shared.gcp.verdict_table import VerdictTable
-from shared.spam.enforcement import Takedown, TakedownState
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import Post
+from shared.spam.takedowns import Takedown, TakedownState
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

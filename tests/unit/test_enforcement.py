@@ -10,14 +10,9 @@ import pytest
 from shared.errors import ConfigError, PlatformRefused, PlatformUnavailable, StorageUnavailable
 from shared.spam.enforcement import (
     BATCH,
-    IN_FLIGHT,
-    MAY_BE_DOWN,
     MOST_FAILURES,
-    UNANSWERED,
     Cap,
     Desk,
-    Takedown,
-    TakedownState,
     is_in_flight,
     may_take_down,
     must_restore,
@@ -25,6 +20,7 @@ from shared.spam.enforcement import (
     take_down,
 )
 from shared.spam.labels import Answer, ReviewLabel, Source
+from shared.spam.takedowns import IN_FLIGHT, MAY_BE_DOWN, UNANSWERED, Takedown, TakedownState
 from shared.spam.verdicts import Action, Mode, Verdict
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -214,7 +210,10 @@ def test_an_unanswered_takedown_is_in_flight_for_two_minutes(state: TakedownStat
 def test_the_walk_goes_one_way() -> None:
     walks = [
         [TakedownState.HELD],
-        [TakedownState.DRY_RUN, TakedownState.REQUESTED],  # asked for once, it may be down whatever is set now
+        [
+            TakedownState.DRY_RUN,
+            TakedownState.REQUESTED,
+        ],  # once asked for, it may be down
         [TakedownState.REQUESTED, TakedownState.UNAVAILABLE, TakedownState.REFUSED],
         [
             TakedownState.REQUESTED,

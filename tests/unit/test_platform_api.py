@@ -14,7 +14,7 @@ import pytest
 from shared.errors import ConfigError, PlatformRefused, PlatformUnavailable
 from shared.platform_api import ATTEMPTS, LONGEST_WAIT_SECONDS, DryRunTakedowns, PlatformTakedowns, takedowns
 from shared.settings import Platform
-from shared.spam.enforcement import Takedown, TakedownState
+from shared.spam.takedowns import Takedown, TakedownState
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DONE = {"post_id": "p-1", "revision": 2, "state": "taken_down"}

@@ -81,7 +81,9 @@ def test_a_revision_is_a_whole_number_from_1(wrong: object) -> None:
     assert refusal(event(revision=wrong)).field == "data.revision"
 
 
-@pytest.mark.parametrize("wrong", ["", " ", "a b", "a\n", "a\u3000b", "a\x00b", "x" * 201, ".", ".."], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", ["", " ", "a b", "a\n", "a\u3000b", "a\x00b", "x" * 201, ".", ".."], ids=repr
+)
 def test_a_post_id_has_no_white_space_and_at_most_200_characters(wrong: str) -> None:
     assert refusal(event(post_id=wrong)).field == "data.post_id"
 

@@ -25,7 +25,7 @@ class Sender:
     def __init__(
         self, database: Database, secret: str, urls: Mapping[Kind, str], first_wait_seconds: float
     ) -> None:
-        """`secret` signs (whsec_…); `urls` is where each kind goes; a second try waits `first_wait_seconds`."""
+        """`secret` signs (whsec_…); `urls` is where each kind goes; the first retry waits so long."""
         self._database = database
         self._webhook = Webhook(secret)
         self._urls = urls
