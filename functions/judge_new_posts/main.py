@@ -15,7 +15,7 @@ from shared.gcp.verdict_table import VerdictTable
 from shared.judges import cap, desk, serving
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
-from shared.spam.enforcement import restore, take_down
+from shared.spam.enforcement import is_in_flight, restore, take_down
 from shared.spam.judging import judge
 from shared.spam.takedowns import TakedownState
 
@@ -55,7 +55,8 @@ def _judge_new_posts(now: datetime) -> Reply:
     at = desk(journal, log, _clock, closes_at)
     due = verdicts.awaiting_takedown(now, days) if mode.takes_down else []
     outcomes = take_down(due, mode, cap(in_force.moderation, now), at)
-    overturned = journal.overturned(_clock(), RESTORE_DAYS)  # also what was answered during the takedowns
+    standing = journal.overturned(_clock(), RESTORE_DAYS)  # also what was answered during the takedowns
+    overturned = [one for one in standing if not is_in_flight(one, _clock())]
     outcomes += restore(overturned, at)
     left = len(due) + len(overturned) - outcomes.total() + outcomes[TakedownState.UNAVAILABLE]
     counts.update({str(state): number for state, number in outcomes.items()})

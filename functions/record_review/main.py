@@ -13,12 +13,13 @@ from shared.gcp.takedown_table import TakedownTable
 from shared.logs import logger
 from shared.platform_api import takedowns
 from shared.replies import Reply, replied, reply
-from shared.spam.enforcement import Desk, is_in_flight, must_restore, restore
+from shared.spam.enforcement import Desk, is_in_flight, restore
 from shared.spam.labels import ReviewLabel
 from shared.spam.takedowns import TakedownState
 from shared.webhooks import signed_body
 
 CALLS_END_AFTER = timedelta(seconds=60)
+RESTORE_DAYS = 60  # takedowns that last moved longer ago are undone all the same: this answer is new
 log = logger("record_review")
 
 
@@ -35,17 +36,14 @@ def _record(request: flask.Request) -> Reply:
     bigquery = bigquery_client(cloud)
     labels, journal = LabelTable(bigquery, cloud.dataset), TakedownTable(bigquery, cloud.dataset)
     labels.append([label])
-    takedown = journal.state_of(label.post_id, label.revision)
-    newest = labels.latest(label.post_id, label.revision)
-    restored = False
-    if takedown and must_restore(newest, takedown):
-        if is_in_flight(takedown, _clock()):
-            raise PlatformUnavailable("the takedown this answer overturns is still on its way: send it again")
-        desk = Desk(takedowns(settings.platform(), log), journal, _clock, _clock() + CALLS_END_AFTER)
-        outcome = restore([takedown], desk)
-        if outcome[TakedownState.UNAVAILABLE]:
-            raise PlatformUnavailable("the answer is kept, but its restore is still due: send it again")
-        restored = outcome[TakedownState.RESTORED] == 1
+    overturned = journal.overturned(_clock(), RESTORE_DAYS, label.post_id)
+    if any(is_in_flight(takedown, _clock()) for takedown in overturned):
+        raise PlatformUnavailable("the takedown this answer overturns is still on its way: send it again")
+    desk = Desk(takedowns(settings.platform(), log), journal, _clock, _clock() + CALLS_END_AFTER)
+    outcome = restore(overturned, desk)
+    if outcome[TakedownState.UNAVAILABLE]:
+        raise PlatformUnavailable("the answer is kept, but its restore is still due: send it again")
+    restored = outcome[TakedownState.RESTORED] > 0
     facts = {
         "post_id": label.post_id,
         "revision": label.revision,

@@ -8,7 +8,7 @@ from google.cloud import bigquery
 
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
-from shared.spam.takedowns import IN_FLIGHT, MAY_BE_DOWN, UNANSWERED, Takedown, TakedownState
+from shared.spam.takedowns import MAY_BE_DOWN, Takedown, TakedownState
 from shared.spam.verdicts import key_of
 
 STATE_OF = """
@@ -22,6 +22,8 @@ QUALIFY ROW_NUMBER() OVER (ORDER BY rank DESC, recorded_at DESC) = 1
 
 # Neither table is cut by date: an answer of today may overturn a takedown of any age, and the furthest
 # state can only be told from all the rows of a revision. Both hold a few rows per takedown or answer.
+# What people last said on the revision taken down, or on a newer one of the post, counts: a takedown of an
+# old revision still hides the post its author has mended since.
 # A takedown asked for again keeps its state, so whether a call may be under way is told by its newest row.
 OVERTURNED = """
 WITH
@@ -29,23 +31,28 @@ WITH
     SELECT post_id, revision, MAX(recorded_at) AS recorded_at
     FROM takedowns
     GROUP BY post_id, revision
+  ),
+  answers AS (
+    SELECT takedown.post_id, takedown.revision, label.answer, label.answered_at
+    FROM takedowns_latest AS takedown
+    JOIN review_labels_latest AS label
+      ON label.post_id = takedown.post_id AND label.revision >= takedown.revision
+    WHERE takedown.state IN UNNEST(@may_be_down)
+      AND (@post_id = '' OR takedown.post_id = @post_id)
+    QUALIFY
+      ROW_NUMBER() OVER (PARTITION BY takedown.post_id, takedown.revision ORDER BY label.revision DESC) = 1
   )
 SELECT
   takedown.post_id, takedown.revision, takedown.state, takedown.detector, takedown.model_version,
-  takedown.violation_class, takedown.detail, takedown.recorded_at
+  takedown.violation_class, takedown.detail, last_step.recorded_at
 FROM takedowns_latest AS takedown
 JOIN last_steps AS last_step
   ON last_step.post_id = takedown.post_id AND last_step.revision = takedown.revision
-JOIN review_labels_latest AS label
-  ON label.post_id = takedown.post_id AND label.revision = takedown.revision
-WHERE label.answer = 'ok'
-  AND takedown.state IN UNNEST(@may_be_down)
-  AND (label.answered_at >= @since OR last_step.recorded_at >= @since)
-  AND (
-    takedown.state NOT IN UNNEST(@unanswered)
-    OR last_step.recorded_at <= @landed_before
-  )
-ORDER BY takedown.recorded_at, takedown.post_id, takedown.revision
+JOIN answers AS said
+  ON said.post_id = takedown.post_id AND said.revision = takedown.revision
+WHERE said.answer = 'ok'
+  AND (said.answered_at >= @since OR last_step.recorded_at >= @since)
+ORDER BY last_step.recorded_at, takedown.post_id, takedown.revision
 """
 
 
@@ -70,20 +77,19 @@ class TakedownTable:
         row = read_row(self._client, self._dataset, STATE_OF, post_id=post_id, revision=revision)
         return None if row is None else _takedown_of(row)
 
-    def overturned(self, now: datetime, days: int) -> list[Takedown]:
-        """The takedowns a person's newest answer says were wrong and that are not undone yet.
+    def overturned(self, now: datetime, days: int, post_id: str = "") -> list[Takedown]:
+        """The takedowns that may stand though people's last answer is ok, of all posts or of one.
 
-        Those that were answered on, or that moved, in the last `days` days. One that is only asked for is
-        left alone until the call to the platform is over: a restore must not land before its takedown.
+        Those that were answered on, or that moved, in the last `days` days, each with the time of its newest
+        step: one that `is_in_flight` is not to be undone yet, or the restore might land first.
         """
         found = read_rows(
             self._client,
             self._dataset,
             OVERTURNED,
             since=now - timedelta(days=days),
-            landed_before=now - IN_FLIGHT,
             may_be_down=list(MAY_BE_DOWN),
-            unanswered=list(UNANSWERED),
+            post_id=post_id,
         )
         return [_takedown_of(row) for row in found]
 

@@ -11,10 +11,9 @@ from datetime import date, datetime
 from itertools import batched
 
 from shared.errors import PlatformRefused, PlatformUnavailable
-from shared.spam.labels import Answer, ReviewLabel
+from shared.spam.labels import ReviewLabel
 from shared.spam.takedowns import (
     IN_FLIGHT,
-    MAY_BE_DOWN,
     UNANSWERED,
     Journal,
     Slots,
@@ -63,16 +62,6 @@ def may_take_down(
         and label is None
         and (takedown is None or takedown.state in UNANSWERED)
         and verdict.revision >= newest_revision
-    )
-
-
-def must_restore(label: ReviewLabel | None, takedown: Takedown | None) -> bool:
-    """Whether a person's answer overturns a takedown of ours that may stand."""
-    return (
-        label is not None
-        and label.answer is Answer.OK
-        and takedown is not None
-        and takedown.state in MAY_BE_DOWN
     )
 
 

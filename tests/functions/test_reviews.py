@@ -105,6 +105,15 @@ def test_an_answer_on_an_older_revision_does_not_touch_the_newer_ones_takedown(
     assert platform.is_down(edited)
 
 
+def test_an_ok_on_the_mended_revision_lifts_the_takedown_of_the_one_before(
+    cloud: LocalCloud, platform: Platform, main_scene: Scene, down: Post, texts: Texts
+) -> None:
+    mended = texts.revise(down, texts.write(ordinary=1)[0])
+    assert Answered(cloud, mended).send().json()["restored"] is True
+    assert main_scene.states([down]) == ["restored"]
+    assert not platform.is_down(down)
+
+
 def test_an_answer_on_a_post_never_seen_is_kept(cloud: LocalCloud, main_scene: Scene, texts: Texts) -> None:
     (unknown,) = texts.write(ordinary=1)
     told = Answered(cloud, unknown, "ok", revision=7, source="patrol").send()

@@ -8,6 +8,7 @@ from google.cloud import bigquery
 
 from shared.gcp.label_table import LabelTable
 from shared.gcp.takedown_table import TakedownTable
+from shared.spam.enforcement import is_in_flight
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.takedowns import IN_FLIGHT, Takedown, TakedownState
 
@@ -50,7 +51,7 @@ def test_the_state_is_the_furthest_step_whatever_the_clocks_say(takedowns: Taked
     assert takedowns.state_of("p-walk", 1) == replace(done, recorded_at=NOW)
 
 
-def test_overturned_takedowns_are_those_to_undo_now(
+def test_overturned_takedowns_are_those_people_last_said_ok_to(
     bigquery_api: bigquery.Client, dataset: str, takedowns: TakedownTable
 ) -> None:
     labels = LabelTable(bigquery_api, dataset)
@@ -58,11 +59,13 @@ def test_overturned_takedowns_are_those_to_undo_now(
     asked = a_step("p-asked", TakedownState.REQUESTED)
     unavailable = a_step("p-unavailable", TakedownState.UNAVAILABLE)
     old = a_step("p-old", TakedownState.TAKEN_DOWN, LONG_AGO)
+    mended = a_step("p-mended", TakedownState.TAKEN_DOWN)
+    flying = a_step("p-flying", TakedownState.REQUESTED, FLYING)
     half_undone = a_step("p-half", TakedownState.RESTORE_REQUESTED, NOW)
     takedowns.append(
         [
             *(asked, unavailable, old, half_undone),
-            a_step("p-flying", TakedownState.REQUESTED, FLYING),
+            flying,
             a_step("p-flying-again", TakedownState.UNAVAILABLE, LONG_AGO),
             a_step("p-flying-again", TakedownState.REQUESTED, FLYING),
             *(a_step(f"p-{state}", state) for state in (TakedownState.HELD, TakedownState.REFUSED)),
@@ -70,8 +73,10 @@ def test_overturned_takedowns_are_those_to_undo_now(
             a_step("p-restored", TakedownState.RESTORED, LONG_AGO),
             a_step("p-not-restored", TakedownState.RESTORE_REFUSED),
             a_step("p-right", TakedownState.TAKEN_DOWN),
-            a_step("p-other-revision", TakedownState.TAKEN_DOWN),
+            mended,
             a_step("p-settled", TakedownState.TAKEN_DOWN, LONG_AGO),
+            a_step("p-mended-then-worse", TakedownState.TAKEN_DOWN),
+            a_step("p-worse", TakedownState.TAKEN_DOWN, revision=2),
         ]
     )
     named = ("asked", "unavailable", "old", "half", "flying", "flying-again", "held", "refused", "restored")
@@ -81,8 +86,17 @@ def test_overturned_takedowns_are_those_to_undo_now(
             an_answer("p-right", Answer.OK, LONG_AGO),
             an_answer("p-right", Answer.VIOLATION),
             an_answer("p-old", Answer.VIOLATION, LONG_AGO),
-            an_answer("p-other-revision", Answer.OK, revision=2),
+            an_answer("p-mended", Answer.VIOLATION),
+            an_answer("p-mended", Answer.OK, LONG_AGO, revision=2),
+            an_answer("p-mended-then-worse", Answer.OK),
+            an_answer("p-mended-then-worse", Answer.VIOLATION, revision=2),
+            an_answer("p-worse", Answer.OK),
             an_answer("p-settled", Answer.OK, LONG_AGO),
         ]
     )
-    assert takedowns.overturned(NOW, 3) == [old, asked, unavailable, half_undone]
+    flying_again = a_step("p-flying-again", TakedownState.UNAVAILABLE, FLYING)
+    found = takedowns.overturned(NOW, 3)
+    assert found == [old, asked, mended, unavailable, flying, flying_again, half_undone]
+    assert [one for one in found if is_in_flight(one, NOW)] == [flying, flying_again]
+    assert takedowns.overturned(NOW, 3, "p-mended") == [mended]
+    assert takedowns.overturned(NOW, 3, "p-right") == []

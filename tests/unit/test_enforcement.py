@@ -15,7 +15,6 @@ from shared.spam.enforcement import (
     Desk,
     is_in_flight,
     may_take_down,
-    must_restore,
     restore,
     take_down,
 )
@@ -178,23 +177,6 @@ def test_a_takedown_is_asked_again_only_while_unanswered(state: TakedownState) -
 def test_a_revision_its_author_replaced_is_not_taken_down() -> None:
     assert may_take_down(verdict(), None, None, 1)
     assert not may_take_down(verdict(), None, None, 2)
-
-
-@pytest.mark.parametrize("state", list(TakedownState))
-def test_an_ok_restores_whatever_may_be_down(state: TakedownState) -> None:
-    may_be_down = {
-        TakedownState.REQUESTED,
-        TakedownState.UNAVAILABLE,
-        TakedownState.TAKEN_DOWN,
-        TakedownState.RESTORE_REQUESTED,
-    }
-    assert must_restore(label(Answer.OK), takedown(state)) is (state in may_be_down)
-    assert not must_restore(label(Answer.VIOLATION), takedown(state))
-    assert not must_restore(None, takedown(state))
-
-
-def test_what_was_never_taken_down_is_not_restored() -> None:
-    assert not must_restore(label(Answer.OK), None)
 
 
 @pytest.mark.parametrize("state", list(TakedownState))
