@@ -1,12 +1,29 @@
-"""What tests measure and do not judge is printed at the end of the run."""
+"""A stand-in platform with somebody to receive its webhooks; and what tests measure, printed at the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from infra.local.processes import Processes
+from tests.infra.marketplace import Inbox, Market
 
 type Report = Callable[[str, str], None]
 
 _LINES = pytest.StashKey[dict[str, list[str]]]()
+
+
+@pytest.fixture(scope="module")
+def inbox() -> Iterator[Inbox]:
+    """Receives the platform's webhooks."""
+    with Inbox() as inbox:
+        yield inbox
+
+
+@pytest.fixture(scope="module")
+def market(processes: Processes, tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[Market]:
+    """A platform that announces to `inbox`."""
+    with Market(processes, tmp_path_factory.mktemp("platform"), inbox.url) as market:
+        yield market
 
 
 @pytest.fixture

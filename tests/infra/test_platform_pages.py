@@ -1,6 +1,5 @@
 """The stand-in platform's pages: what people see, do and can not be made to do."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -8,24 +7,11 @@ import requests
 from selectolax.lexbor import LexborHTMLParser
 
 from infra.local.platform.text import readable
-from infra.local.processes import Processes
 from shared.spam.posts import Post
 from tests.infra.marketplace import Inbox, Market, new_id, one
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
-
-
-@pytest.fixture(scope="module")
-def inbox() -> Iterator[Inbox]:
-    with Inbox() as inbox:
-        yield inbox
-
-
-@pytest.fixture(scope="module")
-def market(processes: Processes, tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[Market]:
-    with Market(processes, tmp_path_factory.mktemp("platform"), inbox.url) as market:
-        yield market
 
 
 def listed(page: LexborHTMLParser) -> list[str]:

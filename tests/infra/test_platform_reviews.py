@@ -2,7 +2,6 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,18 +20,6 @@ from tests.infra.marketplace import Inbox, Market, new_id, one
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
-
-
-@pytest.fixture(scope="module")
-def inbox() -> Iterator[Inbox]:
-    with Inbox() as inbox:
-        yield inbox
-
-
-@pytest.fixture(scope="module")
-def market(processes: Processes, tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[Market]:
-    with Market(processes, tmp_path_factory.mktemp("platform"), inbox.url) as market:
-        yield market
 
 
 def test_the_patrol_draws_evenly_from_recent_posts_whatever_their_state(

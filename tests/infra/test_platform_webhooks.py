@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,18 +14,6 @@ from shared.spam.posts import Post
 from tests.infra.marketplace import HANG_UP, SECRET, Inbox, Market, Sent, new_id, wait_for
 
 MOST_TRIES = 8
-
-
-@pytest.fixture(scope="module")
-def inbox() -> Iterator[Inbox]:
-    with Inbox() as inbox:
-        yield inbox
-
-
-@pytest.fixture(scope="module")
-def market(processes: Processes, tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[Market]:
-    with Market(processes, tmp_path_factory.mktemp("platform"), inbox.url) as market:
-        yield market
 
 
 def settled(market: Market, webhook_id: str, state: str) -> None:

@@ -398,19 +398,19 @@ def test_an_unknown_method_is_named(slack: WebClient) -> None:
 
 
 def order(url: str, kind: str, **more: object) -> None:
-    fault = {"method": "chat.postMessage", "kind": kind, **more}
+    fault = {"endpoint": "chat.postMessage", "kind": kind, **more}
     assert requests.post(f"{url}/control/faults", json=fault, timeout=10).status_code == 201
 
 
 def test_a_rate_limit_is_waited_out_by_slack_sdk(slack: WebClient, url: str, channel: str) -> None:
-    order(url, "ratelimited", retry_after=0)
+    order(url, "429", retry_after=0)
     patient = client(url, retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=1)])
     assert patient.chat_postMessage(channel=channel, text="late")["ok"]
     assert [message["text"] for message in inbox(url, channel)] == ["late"]
 
 
 def test_a_rate_limit_says_when_to_come_back(slack: WebClient, url: str, channel: str) -> None:
-    order(url, "ratelimited", retry_after=7)
+    order(url, "429", retry_after=7)
     with pytest.raises(SlackApiError) as refused:
         slack.chat_postMessage(channel=channel, text="x")
     response = refused.value.response
@@ -449,8 +449,8 @@ def test_ordered_faults_can_be_taken_back_and_wrong_ones_are_refused(
     requests.delete(f"{url}/control/faults", timeout=10)
     assert slack.chat_postMessage(channel=channel, text="x")["ok"]
     wishes: list[object] = [
-        {"method": "chat.shout", "kind": "500"},
-        {"method": "auth.test", "kind": "fire"},
+        {"endpoint": "chat.shout", "kind": "500"},
+        {"endpoint": "auth.test", "kind": "fire"},
         [],
     ]
     for wrong in wishes:

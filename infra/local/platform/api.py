@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from infra.local.faults import Faults, faults_api
 from infra.local.platform import deliveries, posts, reviews
 from infra.local.platform.acts import Act, Answer, Request, refusal
-from infra.local.platform.faults import Faults, faults_api
 from infra.local.platform.marketplace import Marketplace, NoSuchPost, PostDeleted
 from shared.errors import BadEvent
 

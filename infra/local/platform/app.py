@@ -8,9 +8,9 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BaseConverter
 
+from infra.local.faults import Faults
 from infra.local.platform import words
 from infra.local.platform.api import platform_api
-from infra.local.platform.faults import Faults
 from infra.local.platform.marketplace import Marketplace
 from infra.local.platform.pages import platform_pages
 from infra.local.platform.text import readable

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from infra.local.faults import Faults
 from infra.local.slack.arguments import Arguments
-from infra.local.slack.faults import Faults
 from infra.local.slack.methods import Methods
 from infra.local.slack.refusals import Refused
 from infra.local.slack.uploads import Uploads

@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 
+from infra.local.faults import Faults, faults_api
 from infra.local.slack.api import UPLOAD, web_api
-from infra.local.slack.faults import Faults, faults_api
 from infra.local.slack.inbox import inbox_pages
 from infra.local.slack.messages import Messages
 from infra.local.slack.methods import Methods
 from infra.local.slack.uploads import Uploads
+from shared.errors import BadEvent
 
 LARGEST_BODY_BYTES = 100 * 1024 * 1024
 STRICT_PAGE = (
@@ -28,10 +29,18 @@ def create_app(messages: Messages, uploads: Uploads, zone: ZoneInfo) -> Flask:
         app.json.ensure_ascii = False
         app.json.sort_keys = False
     methods = Methods(messages, uploads, site=lambda: request.host_url)
-    faults = Faults(frozenset({*methods.by_name, UPLOAD}))
+    faults = Faults(
+        frozenset({*methods.by_name, UPLOAD}),
+        error_body=lambda code: {"ok": False, "error": code},
+        malformed='{"ok": true, "ts": "17',
+    )
     app.register_blueprint(web_api(methods, uploads, faults))
-    app.register_blueprint(faults_api(faults))
+    app.register_blueprint(faults_api(faults), url_prefix="/control")
     app.register_blueprint(inbox_pages(messages, uploads, methods, zone))
+
+    @app.errorhandler(BadEvent)
+    def wrong_fault(error: BadEvent) -> tuple[Response, int]:
+        return jsonify({"error": str(error)}), 400
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -41,10 +41,19 @@ class Fault:
 class Faults:
     """The failures ordered and not yet spent, first ordered first spent. A restart forgets them."""
 
-    def __init__(self, endpoints: frozenset[str], error_body: Callable[[str], Mapping[str, Any]]) -> None:
-        """`endpoints` can be told to fail; `error_body` makes this service's error answer from a code."""
+    def __init__(
+        self,
+        endpoints: frozenset[str],
+        error_body: Callable[[str], Mapping[str, Any]],
+        malformed: str = '{"state": "taken',
+    ) -> None:
+        """`endpoints` can be told to fail; `error_body` makes this service's error answer from a code.
+
+        `malformed` is how a reply of this service looks when it breaks off.
+        """
         self.endpoints = endpoints
         self._error_body = error_body
+        self._malformed = malformed
         self._ordered: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._lock = threading.Lock()
 
@@ -90,7 +99,7 @@ class Faults:
                 return self._error(500, "internal_error")
             case Kind.MALFORMED:
                 act()
-                return Response('{"state": "taken', content_type="application/json")
+                return Response(self._malformed, content_type="application/json")
             case Kind.DROP_AFTER_ACTING:
                 act()
                 _hang_up()
