@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from shared import settings
 from shared.gcp import clients
+from shared.gcp.label_table import LabelTable
 from shared.gcp.model_store import ModelStore
 from shared.gcp.object_store import ObjectStore
 from shared.gcp.serving import Serving
@@ -32,10 +33,14 @@ def serving() -> Serving:
 
 
 def desk(
-    journal: TakedownTable, logger: logging.Logger, clock: Callable[[], datetime], closes_at: datetime
+    journal: TakedownTable,
+    labels: LabelTable,
+    logger: logging.Logger,
+    clock: Callable[[], datetime],
+    closes_at: datetime,
 ) -> Desk:
     """Where takedowns and restores are carried out until `closes_at`."""
-    return Desk(takedowns(settings.platform(), logger), journal, clock, closes_at)
+    return Desk(takedowns(settings.platform(), logger), journal, labels, clock, closes_at)
 
 
 def cap(moderation: Moderation, now: datetime) -> Cap:

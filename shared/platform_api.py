@@ -21,6 +21,7 @@ LONGEST_WAIT_SECONDS = 5.0
 _LONGEST_REPLY = 64 * 1024
 _TRY_AGAIN = (408, 425, 429)
 _NOT_LET_IN = (401, 403)
+_FINAL = (410, 422)
 
 
 def takedowns(platform: Platform, logger: logging.Logger) -> Takedowns:
@@ -120,14 +121,16 @@ class PlatformTakedowns:
         status = response.status_code
         content = _json_object(reply)
         error = content.get("error")
-        code = str(error.get("code", "")) if isinstance(error, dict) else ""
+        named = error.get("code") if isinstance(error, dict) else None
+        code = named if isinstance(named, str) else ""
         if status in _NOT_LET_IN:
             raise ConfigError(
                 f"SEKISHO_PLATFORM_TOKEN: expected a token the platform accepts, came HTTP {status}"
             )
         if status == 409 and code == "in_progress":
             return "HTTP 409 in_progress"
-        if 400 <= status < 500 and status not in _TRY_AGAIN:
+        is_meant = bool(code) or status in _FINAL  # a gateway's page says nothing of the post
+        if 400 <= status < 500 and status not in _TRY_AGAIN and is_meant:
             raise PlatformRefused(f"HTTP {status} {code}".strip())
         if status != 200:
             return f"HTTP {status}"

@@ -1,5 +1,6 @@
 """Every half hour: new posts without a verdict -> verdicts -> takedowns; overturned ones -> restored."""
 
+import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ import functions_framework
 
 from shared import settings
 from shared.gcp import clients
+from shared.gcp.label_table import LabelTable
 from shared.gcp.post_table import PostTable
 from shared.gcp.rows import RowsRefused
 from shared.gcp.takedown_table import TakedownTable
@@ -15,7 +17,7 @@ from shared.gcp.verdict_table import VerdictTable
 from shared.judges import cap, desk, serving
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
-from shared.spam.enforcement import is_in_flight, restore, take_down
+from shared.spam.enforcement import Desk, is_in_flight, restore, take_down
 from shared.spam.judging import judge
 from shared.spam.takedowns import TakedownState
 
@@ -31,12 +33,14 @@ def judge_new_posts(_request: flask.Request) -> Reply:
 
 
 def _judge_new_posts(now: datetime) -> Reply:
-    # gather
     cloud, days = settings.cloud(), settings.judging_days()
     closes_at = now + timedelta(seconds=settings.run_seconds())
-    bigquery = clients.bigquery_client(cloud)
-    posts, verdicts = PostTable(bigquery, cloud.dataset), VerdictTable(bigquery, cloud.dataset)
-    journal = TakedownTable(bigquery, cloud.dataset)
+    client = clients.bigquery_client(cloud)
+    posts, verdicts = PostTable(client, cloud.dataset), VerdictTable(client, cloud.dataset)
+    journal, labels = TakedownTable(client, cloud.dataset), LabelTable(client, cloud.dataset)
+    at = desk(journal, labels, log, _clock, closes_at)
+    undone, left = _undo(journal, at)  # first: it waits for no model, no setting and no other post
+    # gather
     in_force = serving().in_force(now)
     mode = in_force.moderation.mode
     # decide
@@ -52,17 +56,25 @@ def _judge_new_posts(now: datetime) -> Reply:
         if _clock() >= closes_at:
             break
     # act
-    at = desk(journal, log, _clock, closes_at)
     due = verdicts.awaiting_takedown(now, days) if mode.takes_down else []
-    outcomes = take_down(due, mode, cap(in_force.moderation, now), at)
-    standing = journal.overturned(_clock(), RESTORE_DAYS)  # also what was answered during the takedowns
-    overturned = [one for one in standing if not is_in_flight(one, _clock())]
-    outcomes += restore(overturned, at)
-    left = len(due) + len(overturned) - outcomes.total() + outcomes[TakedownState.UNAVAILABLE]
-    counts.update({str(state): number for state, number in outcomes.items()})
+    taken = take_down(due, mode, cap(in_force.moderation, now), at)
+    if due:
+        again, left = _undo(journal, at)  # what people answered during the takedowns
+        undone += again
+    left += len(due) - taken.total() + taken[TakedownState.UNAVAILABLE]
+    counts.update({str(state): number for state, number in (taken + undone).items()})
     facts = {"mode": mode, "model_version": in_force.detector.version, "left": left, **counts}
-    log.info("sweep ended", extra={"facts": facts})
+    is_refused = undone[TakedownState.RESTORE_REFUSED] > 0
+    log.log(logging.ERROR if is_refused else logging.INFO, "sweep ended", extra={"facts": facts})
     return reply(503 if left else 200, facts)
+
+
+def _undo(journal: TakedownTable, at: Desk) -> tuple[Counter[TakedownState], int]:
+    """Restore what people's answers overturned; the outcomes, and how many are still due."""
+    standing = journal.overturned(_clock(), RESTORE_DAYS)
+    overturned = [takedown for takedown in standing if not is_in_flight(takedown, _clock())]
+    outcomes = restore(overturned, at)
+    return outcomes, len(overturned) - outcomes.total() + outcomes[TakedownState.UNAVAILABLE]
 
 
 def _clock() -> datetime:

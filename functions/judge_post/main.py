@@ -1,6 +1,7 @@
 """Pub/Sub: one post -> stored -> verdict -> takedown, now."""
 
 import base64
+import logging
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -8,7 +9,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 
 from shared import settings
-from shared.errors import BadEvent, BadModel, ModelMissing, PlatformUnavailable
+from shared.errors import BadEvent, BadModel, ConfigError, ModelMissing
 from shared.gcp import clients
 from shared.gcp.label_table import LabelTable
 from shared.gcp.post_table import PostTable
@@ -53,7 +54,7 @@ def _judge(post: Post, now: datetime) -> None:
     posts, verdicts = PostTable(client, dataset), VerdictTable(client, dataset)
     try:
         in_force = serving().in_force(now)
-    except (ModelMissing, BadModel) as error:
+    except (ModelMissing, BadModel, ConfigError) as error:
         log.error(
             "post stored but not judged", extra={"facts": {"post_id": post.post_id, "error": str(error)}}
         )
@@ -65,17 +66,18 @@ def _judge(post: Post, now: datetime) -> None:
     # act
     outcome = None
     if verdict.action is Action.TAKE_DOWN and moderation.mode.takes_down:
-        journal = TakedownTable(client, dataset)
-        label = LabelTable(client, dataset).latest(*post.key)
+        journal, labels = TakedownTable(client, dataset), LabelTable(client, dataset)
+        label = labels.latest(*post.key)
         newest = posts.newest_revision(post.post_id) or post.revision
         first = verdicts.acting(*post.key) or verdict
         if may_take_down(first, label, journal.state_of(*post.key), newest):
-            at = desk(journal, log, _clock, _clock() + CALLS_END_AFTER)
+            at = desk(journal, labels, log, _clock, _clock() + CALLS_END_AFTER)
             outcome = take_down([first], moderation.mode, cap(moderation, now), at)
     facts = {"post_id": post.post_id, "revision": post.revision, "action": verdict.action, "outcome": outcome}
-    log.info("post judged", extra={"facts": facts})
-    if outcome and outcome[TakedownState.UNAVAILABLE]:
-        raise PlatformUnavailable(f"post {post.post_id} revision {post.revision}: the takedown is still due")
+    is_due = bool(outcome and outcome[TakedownState.UNAVAILABLE])
+    # A takedown the platform did not answer is recorded, and the sweep's from here on: delivered again, the
+    # message would end among those that can never be judged.
+    log.log(logging.WARNING if is_due else logging.INFO, "post judged", extra={"facts": facts})
 
 
 def _bury(event: CloudEvent, error: Exception) -> None:
@@ -83,7 +85,10 @@ def _bury(event: CloudEvent, error: Exception) -> None:
     message = event.data.get("message", {}) if isinstance(event.data, dict) else {}
     reason = f"{type(error).__name__}: {error}"[:1_000]
     names = {"reason": reason, "message_id": str(message.get("messageId", event["id"]))}
-    data = str(message.get("data", "")).encode()
+    try:
+        data = base64.b64decode(message.get("data", ""), validate=True)
+    except (ValueError, TypeError):
+        data = str(message.get("data", "")).encode()
     _topics().publish(settings.intake().dead_posts, data, names)
     log.error("post can never be judged", extra={"facts": names})
 

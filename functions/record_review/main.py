@@ -1,5 +1,6 @@
 """HTTP webhook: a person's answer on a post (also appeals) -> label; an overturned takedown -> restored."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import flask
@@ -39,7 +40,7 @@ def _record(request: flask.Request) -> Reply:
     overturned = journal.overturned(_clock(), RESTORE_DAYS, label.post_id)
     if any(is_in_flight(takedown, _clock()) for takedown in overturned):
         raise PlatformUnavailable("the takedown this answer overturns is still on its way: send it again")
-    desk = Desk(takedowns(settings.platform(), log), journal, _clock, _clock() + CALLS_END_AFTER)
+    desk = Desk(takedowns(settings.platform(), log), journal, labels, _clock, _clock() + CALLS_END_AFTER)
     outcome = restore(overturned, desk)
     if outcome[TakedownState.UNAVAILABLE]:
         raise PlatformUnavailable("the answer is kept, but its restore is still due: send it again")
@@ -50,7 +51,8 @@ def _record(request: flask.Request) -> Reply:
         "answer": label.answer,
         "restored": restored,
     }
-    log.info("review recorded", extra={"facts": facts})
+    is_refused = outcome[TakedownState.RESTORE_REFUSED] > 0  # a person must see to it
+    log.log(logging.ERROR if is_refused else logging.INFO, "review recorded", extra={"facts": facts})
     return reply(202, {"status": "accepted", "restored": restored})
 
 

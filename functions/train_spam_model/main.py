@@ -1,15 +1,15 @@
 """Daily: labelled posts of the window -> a model -> Cloud Storage, promoted only if good enough."""
 
 import logging
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import flask
 import functions_framework
 
 from shared import settings
-from shared.errors import BadEvent, TrainingRefused
+from shared.errors import BadEvent, BadModel, ModelMissing, TrainingRefused
 from shared.gcp import clients
-from shared.gcp.model_store import ModelStore
+from shared.gcp.model_store import Current, ModelStore
 from shared.gcp.object_store import ObjectStore
 from shared.gcp.post_table import PostTable
 from shared.gcp.report_table import ReportTable
@@ -18,7 +18,7 @@ from shared.replies import Reply, replied, reply
 from shared.spam.evidence import Evidence, TrainingRules, Window, example
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.gate import refuse_older
-from shared.spam.model import model_files
+from shared.spam.model import Model, model_files
 from shared.spam.passport import passport_of, report_of
 from shared.spam.tokens import Tokenizer
 from shared.spam.training import train
@@ -40,7 +40,7 @@ def _train(today: date, now: datetime) -> Reply:
     bigquery = clients.bigquery_client(cloud)
     store = ModelStore(ObjectStore(clients.storage_client(cloud), models.bucket), models.key)
     before = store.current()
-    serving = store.load_examined(before.version) if before.version else None
+    serving = _serving(store, before)
     words = settings.words()
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
     evidence = _evidence(PostTable(bigquery, cloud.dataset), window, featurizer)
@@ -53,7 +53,8 @@ def _train(today: date, now: datetime) -> Reply:
         reason = str(error)
     # act
     else:
-        passport = passport_of(trained, window, now, settings.code_revision())
+        unusable = "" if serving else before.version or ""
+        passport = passport_of(trained, window, now, settings.code_revision(), unusable)
         if passport["version"] != before.version:
             files = model_files(trained.final, trained.examined, passport, models.key)
             store.save(passport["version"], files)
@@ -62,6 +63,17 @@ def _train(today: date, now: datetime) -> Reply:
     ReportTable(bigquery, cloud.dataset).append(report)
     log.log(logging.WARNING if reason else logging.INFO, "training ended", extra={"facts": report})
     return reply(200, {**report, "labelled": len(evidence.examples), "unlabelled": evidence.unlabelled})
+
+
+def _serving(store: ModelStore, before: Current) -> Model | None:
+    """The serving model as it was examined. One that can't be opened is told, and not kept for that."""
+    try:
+        if before.damage:
+            raise BadModel(before.damage)
+        return store.load_examined(before.version) if before.version else None
+    except (BadModel, ModelMissing) as error:
+        log.error("the serving model can't be compared with", extra={"facts": {"error": str(error)}})
+        return None
 
 
 def _rules() -> TrainingRules:
@@ -88,9 +100,16 @@ def _evidence(posts: PostTable, window: Window, featurizer: Featurizer) -> Evide
 def _today(request: flask.Request) -> date:
     body = request.get_json(silent=True)
     told = body.get("today") if isinstance(body, dict) else None
+    real = datetime.now(settings.time_zone()).date()
     if told is None:
-        return datetime.now(settings.time_zone()).date()
+        return real
     try:
-        return date.fromisoformat(told)
+        today = date.fromisoformat(told)
     except (TypeError, ValueError) as error:
         raise BadEvent(f"today: expected a date such as 2026-11-22, came {told!r}", field="today") from error
+    newest = real + timedelta(days=settings.training_lag_days() + 1)
+    if today > newest:  # every training until then would be refused as older than what this one promotes
+        raise BadEvent(
+            f"today: expected {newest} at most, so that the window is over, came {today}", field="today"
+        )
+    return today

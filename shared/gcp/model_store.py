@@ -23,10 +23,14 @@ CURRENT = f"{PREFIX}/current.json"
 
 @dataclass(frozen=True)
 class Current:
-    """Which version serves, and the generation of the object that says so (0: none ever did)."""
+    """Which version serves, and the generation of the object that says so (0: none ever did).
+
+    `damage` says what is wrong with that object; then there is no version, but there is something to replace.
+    """
 
     version: str | None
     generation: int
+    damage: str = ""
 
 
 class ModelStore:
@@ -43,10 +47,9 @@ class ModelStore:
             return Current(None, 0)
         try:
             return Current(str(json.loads(found[0])["version"]), found[1])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadModel(
-                f"{self._objects.where(CURRENT)}: expected JSON with a version, came other content"
-            ) from error
+        except (ValueError, KeyError, TypeError):
+            damage = f"{self._objects.where(CURRENT)}: expected JSON with a version, came other content"
+            return Current(None, found[1], damage)
 
     def load(self, version: str) -> Model:
         """The model that judges, of one version. Raises ModelMissing or BadModel."""
@@ -84,4 +87,7 @@ class ModelStore:
             raise ModelMissing(
                 f"{where}: expected {pickle_name} and {manifest_name}, came an incomplete version"
             )
-        return unseal(weights[0], manifest[0], self._key, where, part)
+        model = unseal(weights[0], manifest[0], self._key, where, part)
+        if model.version != version:
+            raise BadModel(f"{where}: expected version {version}, came {model.version}, sealed but misplaced")
+        return model

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.errors import ModelMissing
+from shared.errors import BadModel, ModelMissing
 from shared.gcp.config_files import read_text, read_yaml
 from shared.gcp.model_store import ModelStore
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, read_banned_words
@@ -56,7 +56,7 @@ class Serving:
     def in_force(self, now: datetime) -> InForce:
         """What is in force. Raises ModelMissing, BadModel, ConfigError or StorageUnavailable."""
         with self._lock:
-            if self._in_force is None or self._read_at is None or now - self._read_at >= FRESH_FOR:
+            if self._in_force is None or self._read_at is None or abs(now - self._read_at) >= FRESH_FOR:
                 moderation = Moderation.parse(*read_yaml(self._moderation, self._storage))
                 detector, thresholds = self._detector(moderation.detector)
                 self._in_force, self._read_at = InForce(moderation, detector, thresholds), now
@@ -66,7 +66,10 @@ class Serving:
         if name == BannedWords.name:
             location = self._banned_words()
             return BannedWords(read_banned_words(read_text(location, self._storage), location)), ANY_HIT
-        version = self._models.current().version
+        current = self._models.current()
+        version = current.version
+        if current.damage:
+            raise BadModel(current.damage)
         if version is None:
             raise ModelMissing("expected a model in service, came none yet: run train_spam_model first")
         if self._bayes is None or self._bayes[0].version != version:

@@ -15,6 +15,7 @@ from shared.spam.labels import ReviewLabel
 from shared.spam.takedowns import (
     IN_FLIGHT,
     UNANSWERED,
+    Answers,
     Journal,
     Slots,
     Takedown,
@@ -44,6 +45,7 @@ class Desk:
 
     takedowns: Takedowns
     journal: Journal
+    answers: Answers
     clock: Callable[[], datetime]
     closes_at: datetime  # no call to the platform is begun after this; what is left waits for the next run
 
@@ -91,6 +93,14 @@ def take_down(verdicts: Iterable[Verdict], mode: Mode, cap: Cap, desk: Desk) -> 
         if wanted:
             if not desk.takedowns.is_dry_run:
                 desk.journal.append(wanted)
+            # After the record: an answer that comes later finds it, one that came before is found here.
+            answered = desk.answers.answered({takedown.key for takedown in wanted})
+            too_late = [takedown for takedown in wanted if takedown.key in answered]
+            if too_late:
+                _record(too_late, TakedownState.REFUSED, "a person answered meanwhile", desk)
+                counts[TakedownState.REFUSED] += len(too_late)
+            wanted = [takedown for takedown in wanted if takedown.key not in answered]
+        if wanted:
             # No call is begun that might outlast what `is_in_flight` goes by: a restore could be overtaken.
             soon = replace(desk, closes_at=min(desk.closes_at, wanted[0].recorded_at + IN_FLIGHT / 2))
             failures = _call(wanted, desk.takedowns.take_down, TakedownState.REFUSED, soon, counts, failures)

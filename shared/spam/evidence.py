@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from shared.spam.features import Featurizer
 from shared.spam.labels import UNCLASSIFIED, LabelledPost, Source
 
+LABELLED = "labelled posts"
+"""Where a base rate comes from that is only the share among labelled posts."""
 FEWEST_FOUND = 10
 """Held-out finds of the patrol, of a kind, from which on they stand for the posts no queue showed."""
 
@@ -95,7 +97,7 @@ def base_rate_of(evidence: Evidence, rules: TrainingRules) -> tuple[float, str]:
         # Laplace's rule: a patrol that found none has not shown that there are none.
         return (evidence.patrolled_violations + 1) / (evidence.patrolled + 2), "patrol"
     violations = sum(one.is_violation for one in evidence.examples)
-    return violations / len(evidence.examples), "labelled posts"
+    return violations / len(evidence.examples), LABELLED
 
 
 def weighed(held_out: Sequence[Example], evidence: Evidence, base_rate: float) -> list[Example]:

@@ -82,19 +82,28 @@ def best_f1(points: Sequence[Point]) -> Point:
     return max(points, key=lambda point: point.f1)
 
 
-def threshold_for(points: Sequence[Point], base_rate: float, precision: float) -> float | None:
+def heaviest_wrong(scored: Sequence[Scored], base_rate: float) -> float:
+    """The share of the whole that the ordinary post which stands for most others stands for."""
+    weights = [row.weight for row in scored if not row.is_violation]
+    return (1 - base_rate) * max(weights) / math.fsum(weights)
+
+
+def threshold_for(
+    points: Sequence[Point], base_rate: float, precision: float, one_more: float | None = None
+) -> float | None:
     """The lowest score from which at least `precision` holds, or None where none does.
 
-    One more wrong post of average weight than was seen is reckoned with: a handful of lucky posts at the
-    top of a short list does not buy a threshold (with nothing wrong seen, precision p takes p / (1 - p)
-    times the weight of one ordinary post in right ones).
+    One more wrong post than was seen, of the share `one_more`, is reckoned with: a handful of lucky posts at
+    the top of a short list does not buy a threshold (with nothing wrong seen, precision p takes p / (1 - p)
+    times the weight of that post in right ones). Without `one_more` it weighs what ordinary posts weigh on
+    average; where some stand for many, give what `heaviest_wrong` says.
     """
-    one_more = (1 - base_rate) / points[-1].wrong
+    extra = (1 - base_rate) / points[-1].wrong if one_more is None else one_more
     threshold = None
     for point in points:
         right = point.recall * base_rate
         flagged = right / point.precision if point.precision else 1.0
-        if right / (flagged + one_more) >= precision:
+        if right / (flagged + extra) >= precision:
             threshold = point.threshold
     return threshold
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from shared.errors import TrainingRefused
+from shared.errors import BadModel, TrainingRefused
 from shared.spam import figures
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.evidence import Example, TrainingRules, Window
@@ -56,9 +56,10 @@ def refuse_worse(
     violations = sum(one.is_violation for one in unseen)
     if min(violations, len(unseen) - violations) < rules.fewest_held_out:
         return {"version": serving.version, "compared": False, "unseen": len(unseen)}
-    its = (
-        featurizer if serving.bayes.features == featurizer.names else featurizer.named(serving.bayes.features)
-    )
+    try:
+        its = featurizer.named(serving.bayes.features)
+    except BadModel as error:  # of features this code no longer has
+        return {"version": serving.version, "compared": False, "unseen": len(unseen), "why": str(error)}
     old, new = (
         _average_precision(unseen, scores, base_rate)
         for scores in (

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.spam.labels import UNCLASSIFIED
-from shared.spam.posts import LONGEST_BODY, LONGEST_TITLE, Post
+from shared.spam.posts import Post
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
+
+LONGEST_JUDGED_TITLE, LONGEST_JUDGED_BODY = 2_000, 200_000
+"""Characters a detector reads. Longer posts, which an event may well bring, are for people."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Judgement:
     violation_class: str
     reasons: tuple[Reason, ...]
     note: str = ""
+    strongest_action: Action = Action.TAKE_DOWN  # what it bears at most, whatever the score
 
 
 class Detector(Protocol):
@@ -73,7 +77,8 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
     found, refusal = _opinion(post, detector)
     score: float | None = None if refusal else found.score
     action = Action.REVIEW if score is None else thresholds.action(score)
-    action = min(action, detector.strongest_action, key=lambda action: action.strength)
+    bounds = (action, detector.strongest_action, found.strongest_action)
+    action = min(bounds, key=lambda action: action.strength)
     return Verdict(
         post_id=post.post_id,
         revision=post.revision,
@@ -105,8 +110,8 @@ def _opinion(post: Post, detector: Detector) -> tuple[Judgement, str]:
 def too_long(post: Post) -> str:
     """Why `post` is too long to judge; empty when it is not."""
     for name, length, longest in (
-        ("title", len(post.title), LONGEST_TITLE),
-        ("body", len(post.body), LONGEST_BODY),
+        ("title", len(post.title), LONGEST_JUDGED_TITLE),
+        ("body", len(post.body), LONGEST_JUDGED_BODY),
     ):
         if length > longest:
             return f"too long to judge: {name} of {length:,} characters, at most {longest:,}"

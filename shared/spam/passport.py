@@ -12,18 +12,22 @@ from shared.spam.training import Trained
 from shared.spam.verdicts import key_of
 
 
-def passport_of(trained: Trained, window: Window | None, now: datetime, code_revision: str) -> dict[str, Any]:
+def passport_of(
+    trained: Trained, window: Window | None, now: datetime, code_revision: str, unusable: str = ""
+) -> dict[str, Any]:
     """What a manifest says of a model: what it learnt from, when, by which code, and how good it is.
 
-    Its version is named after what was learnt: the same window, labels and rules give the same one.
+    Its version is named after what was learnt: the same window, labels and rules give the same one. Where
+    that is the `unusable` one, which can't be opened and is never changed, the time tells them apart.
     """
     digest = hashlib.sha256(pickled(trained.final))
     digest.update(
         json.dumps([trained.passport["thresholds"], trained.passport["rules"]], sort_keys=True).encode()
     )
     last_day = window.end if window else now.date()
+    version = f"bayes-{last_day:%Y%m%d}-{digest.hexdigest()[:10]}"
     return {
-        "version": f"bayes-{last_day:%Y%m%d}-{digest.hexdigest()[:10]}",
+        "version": f"{version}-{now:%Y%m%dT%H%M%S}" if version == unusable else version,
         "trained_at": now.isoformat(),
         "code_revision": code_revision,
         "window": {"start": window.start.isoformat(), "end": window.end.isoformat()} if window else None,

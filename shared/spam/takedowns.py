@@ -82,8 +82,9 @@ class Takedown:
 
     @property
     def restore_key(self) -> str:
-        """The idempotency key of restoring this revision."""
-        return key_of("restore", self.post_id, str(self.revision))
+        """The idempotency key of restoring this revision; another one after a refusal was recorded."""
+        refused_at = self.recorded_at.isoformat() if self.state is TakedownState.RESTORE_REFUSED else ""
+        return key_of("restore", self.post_id, str(self.revision), *filter(None, [refused_at]))
 
 
 class Takedowns(Protocol):
@@ -110,6 +111,13 @@ class Journal(Protocol):
 
     def append(self, takedowns: Sequence[Takedown]) -> None:
         """Keep these rows; the same step twice is kept once."""
+
+
+class Answers(Protocol):
+    """What people answered."""
+
+    def answered(self, keys: Collection[tuple[str, int]]) -> Collection[tuple[str, int]]:
+        """Those of the revisions that a person answered on, as of now."""
 
 
 class Slots(Protocol):

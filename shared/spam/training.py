@@ -15,10 +15,16 @@ from shared.spam import figures, gate
 from shared.spam.calibration import calibrate
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, frequent_in_violations
 from shared.spam.detectors.bayes import Bayes, TokenCounts, learn
-from shared.spam.evidence import Evidence, Example, TrainingRules, base_rate_of, weighed
+from shared.spam.evidence import LABELLED, Evidence, Example, TrainingRules, base_rate_of, weighed
 from shared.spam.features import Featurizer, is_word
 from shared.spam.judging import Thresholds
 from shared.spam.model import Model
+
+UNKNOWN_RATE = (
+    "the base rate is not known: {evidence.patrolled} patrol labels in the window, of at least "
+    "{rules.fewest_patrolled}; at the labelled posts' own rate thresholds would promise far too much"
+)
+"""Why a filter may only send to review: labelled posts hold many more violations than passing ones."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,9 @@ def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serv
     scored = [figures.Scored(examined.score(one.tokens), one.is_violation, one.weight) for one in held_out]
     points = figures.curve(scored, base_rate)
     gate.refuse_chance(points, rules)
-    thresholds = _thresholds(points, base_rate, rules)
+    is_known = base_rate_source != LABELLED or not evidence.unlabelled
+    one_more = figures.heaviest_wrong(scored, base_rate)
+    thresholds = _thresholds(points, base_rate, one_more, rules, may_take_down=is_known)
     report = {
         "bayes": figures.report(scored, base_rate, thresholds.take_down),
         "bayes_review": figures.report(scored, base_rate, thresholds.review),
@@ -76,6 +84,7 @@ def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serv
         },
         "held_out_from": held_out[0].labelled.post.revised_at.isoformat(),
         "thresholds": thresholds.to_json(),
+        "take_down_withheld": "" if is_known else UNKNOWN_RATE.format(rules=rules, evidence=evidence),
         "figures": report,
     }
     return Trained(final, examined, passport)
@@ -131,9 +140,16 @@ def _baseline(
     return figures.report(scored, base_rate, ANY_HIT.review)
 
 
-def _thresholds(points: Sequence[figures.Point], base_rate: float, rules: TrainingRules) -> Thresholds:
+def _thresholds(
+    points: Sequence[figures.Point],
+    base_rate: float,
+    one_more: float,
+    rules: TrainingRules,
+    *,
+    may_take_down: bool,
+) -> Thresholds:
     """From which score on posts are reviewed and taken down. Raises TrainingRefused where all would be."""
-    take_down = figures.threshold_for(points, base_rate, rules.take_down_precision)
+    take_down = figures.threshold_for(points, base_rate, rules.take_down_precision, one_more)
     if take_down is not None:
         take_down = max(take_down, rules.take_down_probability)
     worth_a_look = base_rate + rules.review_lift * (1 - base_rate)
@@ -148,4 +164,4 @@ def _thresholds(points: Sequence[figures.Point], base_rate: float, rules: Traini
             f"degenerate: it would call all of the {points[-1].right + points[-1].wrong} held-out posts "
             f"violations ({points[-1].right} were)"
         )
-    return Thresholds(review=review, take_down=take_down)
+    return Thresholds(review=review, take_down=take_down if may_take_down else None)

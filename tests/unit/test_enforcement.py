@@ -116,17 +116,30 @@ class Slots:
 
 
 @dataclass
+class People:
+    """Who answer on posts, perhaps while a takedown is being made."""
+
+    keys: set[tuple[str, int]] = field(default_factory=set)
+
+    def answered(self, keys: Collection[tuple[str, int]]) -> Collection[tuple[str, int]]:
+        return self.keys & set(keys)
+
+
+@dataclass
 class Office:
     """Everything enforcement works with, in memory."""
 
     clock: Clock = field(default_factory=Clock)
     journal: Journal = field(default_factory=Journal)
     slots: Slots = field(default_factory=Slots)
+    people: People = field(default_factory=People)
     minutes_open: int = 8
 
     def __post_init__(self) -> None:
         self.platform = Platform(self.journal, self.clock)
-        self.desk = Desk(self.platform, self.journal, self.clock, NOW + timedelta(minutes=self.minutes_open))
+        self.desk = Desk(
+            self.platform, self.journal, self.people, self.clock, NOW + timedelta(minutes=self.minutes_open)
+        )
 
     def take_down(
         self, verdicts: list[Verdict], mode: Mode = Mode.AUTO, most: int = 0
@@ -506,3 +519,18 @@ def test_what_was_asked_for_before_takedowns_were_switched_off_can_still_be_rest
     take_down([verdict("p-1")], Mode.AUTO, cap, office.desk)
     take_down([verdict("p-1")], Mode.AUTO, cap, replace(office.desk, takedowns=NoPlatform()))
     assert office.journal.state_of("p-1") in MAY_BE_DOWN
+
+
+def test_an_answer_given_between_the_query_and_the_call_is_obeyed() -> None:
+    office = Office()
+    office.people.keys.add(("p-1", 1))
+    assert office.take_down(verdicts(3)) == {TakedownState.TAKEN_DOWN: 2, TakedownState.REFUSED: 1}
+    assert office.platform.calls == [("takedown", "p-0"), ("takedown", "p-2")]
+    assert office.journal.states("p-1") == [TakedownState.REQUESTED, TakedownState.REFUSED]
+
+
+def test_a_refused_restore_is_asked_again_under_a_key_of_its_own() -> None:
+    refused = takedown(TakedownState.RESTORE_REFUSED)
+    assert refused.restore_key != takedown(TakedownState.TAKEN_DOWN).restore_key
+    assert refused.restore_key == takedown(TakedownState.RESTORE_REFUSED).restore_key
+    assert refused.takedown_key == takedown(TakedownState.TAKEN_DOWN).takedown_key

@@ -14,6 +14,7 @@ from shared.spam.figures import (
     best_f1,
     better_than_chance,
     curve,
+    heaviest_wrong,
     report,
     threshold_for,
 )
@@ -171,3 +172,14 @@ def test_a_report_at_a_threshold() -> None:
     found = report(BY_HAND, 0.4, 0.7)
     assert (found["precision"], found["recall"], found["f1"]) == (0.5, 1.0, 0.6667)
     assert (found["average_precision"], found["best_f1"], found["best_f1_threshold"]) == (0.75, 0.6667, 0.9)
+
+
+def test_a_threshold_reckons_with_one_more_of_the_wrong_posts_that_stand_for_most() -> None:
+    right = [Scored(0.9, True) for _ in range(90)]
+    wrong = [Scored(0.1, False, 1.0) for _ in range(300)] + [Scored(0.1, False, 20.0) for _ in range(40)]
+    scored = [*right, *wrong]
+    points = curve(scored, 0.1)
+    heaviest = heaviest_wrong(scored, 0.1)
+    assert heaviest == pytest.approx(0.9 * 20 / 1_100)
+    assert threshold_for(points, 0.1, 0.9) == 0.9
+    assert threshold_for(points, 0.1, 0.9, heaviest) is None, "40 posts can't promise so much"

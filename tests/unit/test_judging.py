@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes, BayesDetector
 from shared.spam.features import Featurizer
-from shared.spam.judging import Judgement, Thresholds, judge, too_long
+from shared.spam.judging import (
+    LONGEST_JUDGED_BODY,
+    LONGEST_JUDGED_TITLE,
+    Judgement,
+    Thresholds,
+    judge,
+    too_long,
+)
 from shared.spam.labels import UNCLASSIFIED
-from shared.spam.posts import LONGEST_BODY, LONGEST_TITLE, Post
+from shared.spam.posts import Post
 from shared.spam.verdicts import Action, Mode, Reason
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -99,9 +106,9 @@ def test_a_verdict_says_what_was_judged_by_whom_when_and_why() -> None:
 @pytest.mark.parametrize(
     ("long", "named"),
     [
-        (post(body="x" * (LONGEST_BODY + 1)), "body of 1,000,001 characters"),
+        (post(body="x" * (LONGEST_JUDGED_BODY + 1)), "body of 200,001 characters"),
         (post(body="x" * 10_000_000), "body of 10,000,000 characters"),
-        (post(title="x" * (LONGEST_TITLE + 1)), "title of 10,001 characters"),
+        (post(title="x" * (LONGEST_JUDGED_TITLE + 1)), "title of 2,001 characters"),
     ],
     ids=["a character too many", "10 MB", "title"],
 )
@@ -112,7 +119,7 @@ def test_a_post_too_long_to_judge_goes_to_a_person_with_the_reason(long: Post, n
 
 
 def test_a_post_of_the_longest_length_is_judged() -> None:
-    assert too_long(post("x" * LONGEST_BODY, "x" * LONGEST_TITLE)) == ""
+    assert too_long(post("x" * LONGEST_JUDGED_BODY, "x" * LONGEST_JUDGED_TITLE)) == ""
 
 
 @pytest.mark.parametrize("error", [ValueError("本文"), RecursionError(), MemoryError(), KeyError("x")])

@@ -237,18 +237,35 @@ def test_a_rejected_token_is_a_setting_to_fix_and_is_not_told(status: int, scrip
     [
         (404, {"error": {"code": "no_such_post", "message": "gone"}}, "HTTP 404 no_such_post"),
         (409, {"error": {"code": "revision_superseded"}}, "HTTP 409 revision_superseded"),
-        (409, {"error": "in_progress"}, "HTTP 409"),
-        (409, [], "HTTP 409"),
-        (400, {"error": {"code": None}}, "HTTP 400"),
+        (400, {"error": {"code": "bad_revision"}}, "HTTP 400 bad_revision"),
         (410, None, "HTTP 410"),
         (422, {"error": {"code": ["x"]}}, "HTTP 422"),
     ],
 )
-def test_any_other_4xx_is_a_refusal_for_good(status: int, content: object, told: str, script: Script) -> None:
+def test_a_4xx_that_names_its_reason_is_a_refusal_for_good(
+    status: int, content: object, told: str, script: Script
+) -> None:
     with pytest.raises(PlatformRefused) as raised:
         script.says(Answer(status, content)).take_down(takedown())
     assert str(raised.value).startswith(told)
     assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (404, None),
+        (404, {"error": "not found"}),
+        (409, []),
+        (400, {"error": {"code": None}}),
+        (405, "<html>"),
+    ],
+)
+def test_a_4xx_without_a_reason_may_be_a_gateways_and_is_asked_again(
+    status: int, content: object, script: Script
+) -> None:
+    assert script.says(Answer(status, content), Answer()).take_down(takedown()) is TakedownState.TAKEN_DOWN
+    assert len(script.requests) == 2
 
 
 def test_where_takedowns_are_switched_off_nothing_is_called(caplog: pytest.LogCaptureFixture) -> None:

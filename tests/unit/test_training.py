@@ -361,3 +361,37 @@ def test_a_report_says_what_became_of_the_run(learnt: str | None, serving: str |
     assert (
         found["report_id"] == report_of(passport, serving, "", WINDOW, NOW + timedelta(hours=1))["report_id"]
     )
+
+
+def test_without_a_patrol_nothing_is_taken_down_by_thresholds_of_the_labelled_posts_rate(
+    words: Featurizer,
+) -> None:
+    alone = train(Evidence(examples(), unlabelled=5_000, patrolled=99), words, RULES, None)
+    assert alone.passport["thresholds"]["take_down"] is None
+    assert alone.passport["thresholds"]["review"] is not None
+    assert "99 patrol labels" in alone.passport["take_down_withheld"]
+    for known in (
+        Evidence(examples(), unlabelled=5_000, patrolled=100, patrolled_violations=40),
+        Evidence(examples(), unlabelled=5_000, base_rate=0.4),
+        Evidence(examples()),  # all posts are labelled: their rate is the rate
+    ):
+        found = train(known, words, RULES, None).passport
+        assert found["thresholds"]["take_down"] is not None
+        assert found["take_down_withheld"] == ""
+
+
+def test_a_serving_model_of_features_nobody_knows_any_more_is_not_compared_with(
+    evidence: Evidence, trained: Trained, words: Featurizer
+) -> None:
+    serving = examined_model(trained)
+    serving = replace(serving, bayes=replace(serving.bayes, features=("forgotten",)))
+    newer = Evidence([*evidence.examples, *examples(300, first=700, seed=3)])
+    found = train(newer, words, RULES, serving).passport["figures"]["serving"]
+    assert found["compared"] is False
+    assert "forgotten" in found["why"]
+
+
+def test_a_version_that_can_not_be_opened_is_not_named_again(trained: Trained) -> None:
+    name = passport_of(trained, WINDOW, NOW, "r")["version"]
+    assert passport_of(trained, WINDOW, NOW, "r", unusable=name)["version"] not in ("", name)
+    assert passport_of(trained, WINDOW, NOW, "r", unusable="another")["version"] == name

@@ -162,10 +162,11 @@ class BayesDetector:
     def judge(self, post: Post) -> Judgement:
         """The probability that `post` violates, the likeliest class, and the tokens that decided."""
         tokens = self._featurizer.tokens(post)
-        note = "" if tokens else "no words to judge by"
+        reasons = self._model.reasons(tokens)
         return Judgement(
             score=self._model.score(tokens),
             violation_class=self._model.violation_class(tokens),
-            reasons=self._model.reasons(tokens),
-            note=note,
+            reasons=reasons,
+            note="" if reasons else "no words to judge by",
+            strongest_action=Action.TAKE_DOWN if reasons else Action.REVIEW,
         )
