@@ -69,7 +69,7 @@ def _judge(post: Post, now: datetime) -> None:
         journal, labels = TakedownTable(client, dataset), LabelTable(client, dataset)
         label = labels.latest(*post.key)
         newest = posts.newest_revision(post.post_id) or post.revision
-        first = verdicts.acting(*post.key) or verdict
+        first = verdicts.acting(post) or verdict
         if may_take_down(first, label, journal.state_of(*post.key), newest):
             at = desk(journal, labels, log, _clock, _clock() + CALLS_END_AFTER)
             outcome = take_down([first], moderation.mode, cap(moderation, now), at)

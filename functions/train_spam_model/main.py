@@ -1,5 +1,6 @@
 """Daily: labelled posts of the window -> a model -> Cloud Storage, promoted only if good enough."""
 
+import json
 import logging
 from datetime import UTC, date, datetime, timedelta
 
@@ -70,7 +71,10 @@ def _serving(store: ModelStore, before: Current) -> Model | None:
     try:
         if before.damage:
             raise BadModel(before.damage)
-        return store.load_examined(before.version) if before.version else None
+        if before.version is None:
+            return None
+        store.load(before.version)  # what judges must open too, or it is not serving anybody
+        return store.load_examined(before.version)
     except (BadModel, ModelMissing) as error:
         log.error("the serving model can't be compared with", extra={"facts": {"error": str(error)}})
         return None
@@ -98,8 +102,14 @@ def _evidence(posts: PostTable, window: Window, featurizer: Featurizer) -> Evide
 
 
 def _today(request: flask.Request) -> date:
-    body = request.get_json(silent=True)
-    told = body.get("today") if isinstance(body, dict) else None
+    body = request.get_data()  # whatever content type it was sent as
+    try:
+        told = json.loads(body) if body.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise BadEvent('body: expected nothing or {"today": "2026-11-22"}, came no JSON') from error
+    if not isinstance(told, dict) or told.keys() - {"today"}:
+        raise BadEvent('body: expected nothing or {"today": "2026-11-22"}, came other fields')
+    told = told.get("today")
     real = datetime.now(settings.time_zone()).date()
     if told is None:
         return real

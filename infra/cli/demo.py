@@ -61,7 +61,7 @@ def demo(
         with signals_stop(), ExitStack() as running:
             with steps.step("start the local cloud"):
                 running.enter_context(cloud_started(console, cloud))
-            _play(console, steps, Demo(cloud, sizes, now), most_files=2 if short else 5)
+            _play(console, steps, Demo(cloud, sizes, now), most_files=2 if short else 5, keep=keep)
             played = True
             if keep:
                 show(console, cloud.state)
@@ -73,7 +73,7 @@ def demo(
             raise typer.Exit(130) from None
 
 
-def _play(console: Console, steps: Steps, run: "Demo", most_files: int) -> None:
+def _play(console: Console, steps: Steps, run: "Demo", most_files: int, *, keep: bool) -> None:
     with steps.step(f"load {run.sizes.days} days of sample posts and reviewers' answers"):
         _facts(console, run.load())
     with steps.step("train, as every day"):
@@ -92,7 +92,7 @@ def _play(console: Console, steps: Steps, run: "Demo", most_files: int) -> None:
         _real_text(console, most_files)
     console.rule("What came of it")
     console.print(figures_table(trained["figures"]))
-    _summary(console, run, steps)
+    _summary(console, run, steps, keep=keep)
 
 
 def _facts(console: Console, facts: Any) -> None:
@@ -134,7 +134,7 @@ def _real_text(console: Console, most: int) -> None:
             judge(file, Path(folder), top=3)
 
 
-def _summary(console: Console, run: "Demo", steps: Steps) -> None:
+def _summary(console: Console, run: "Demo", steps: Steps, *, keep: bool) -> None:
     down = Table(title="Takedowns, the surest first", title_justify="left")
     for column in ("post", "state", "class", "score", "top reasons (weight)"):
         down.add_column(column, overflow="fold")
@@ -155,7 +155,11 @@ def _summary(console: Console, run: "Demo", steps: Steps) -> None:
     times.add_row("all", f"{sum(steps.seconds.values()):.1f}", style="bold")
     console.print(times)
     cloud = run.cloud
-    console.print("Where to look, when it is left up by --keep:")
-    console.print(f"  the platform's posts {cloud.url('platform')}/, people's review page /review beside it")
-    console.print(f"  the Slack inbox {cloud.url('slack')}/")
-    console.print(f"  the log of every service {escape(str(cloud.root / 'logs'))}", soft_wrap=True)
+    if keep:
+        console.print("Where to look:")
+        console.print(f"  the platform's posts {cloud.url('platform')}/")
+        console.print(f"  people's review page {cloud.url('platform')}/review")
+        console.print(f"  the Slack inbox {cloud.url('slack')}/")
+    else:
+        console.print("To look at its pages: make demo ARGS=--keep, which leaves everything up.")
+    console.print(f"The log of every service: {escape(str(cloud.root / 'logs'))}", soft_wrap=True)

@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -13,11 +14,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra.local.cloud import DEFAULT_ROOT, EMULATORS, SERVICES, LocalCloud
+from infra.local.cloud import DEFAULT_ROOT, EMULATORS, PROJECT, SERVICES, LocalCloud
 from infra.local.functions import FUNCTIONS
 from infra.local.state import AlreadyRunning, Claim, CloudState
 from shared.spam.verdicts import Mode
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_FOR_THE_OTHER = 180.0
 """How long to wait for a cloud that somebody else is starting in the same folder."""
 
@@ -43,6 +45,8 @@ def up(
     console = Console()
     if running := CloudState.load(root):
         console.print("The local cloud is up already.")
+        if fresh or only or (mode and mode != running.mode):
+            console.print("It stays as it is: stop it first to start it otherwise.")
         return show(console, running)
     cloud = LocalCloud(root, mode=mode, fresh=fresh, only=only or SERVICES)
     try:
@@ -60,15 +64,12 @@ def up(
 
 @contextmanager
 def signals_stop() -> Iterator[None]:
-    """Has Ctrl-C, SIGTERM and SIGHUP raise StopAsked, once: stopping is not cut short."""
+    """Has Ctrl-C, SIGTERM and SIGHUP raise StopAsked, until stopping has begun."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        for each in asking:
-            signal.signal(each, signal.SIG_IGN)
         raise StopAsked
 
-    asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {each: signal.signal(each, ask) for each in asking}
+    before = {each: signal.signal(each, ask) for each in STOP_SIGNALS}
     try:
         yield
     finally:
@@ -93,6 +94,8 @@ def cloud_started(console: Console, cloud: LocalCloud) -> Iterator[None]:
     try:
         yield
     finally:
+        for each in STOP_SIGNALS:  # stopping is not cut short
+            signal.signal(each, signal.SIG_IGN)
         console.print("Stopping the local cloud …")
         cloud.stop()
 
@@ -127,7 +130,9 @@ def show(console: Console, state: CloudState) -> None:
         "platform, review queue": urls["platform"] + "/review" if "platform" in urls else "",
         "Slack inbox": urls.get("slack", ""),
     }
-    table = Table("what", "where", title=f"The local cloud, mode {state.mode}", title_justify="left")
+    table = Table(title=f"The local cloud, mode {state.mode}", title_justify="left")
+    table.add_column("what")
+    table.add_column("where", overflow="fold")
     for what, url in pages.items():
         if url:
             table.add_row(f"[bold]{what}[/bold]", f"[bold]{url}[/bold]")
@@ -136,6 +141,11 @@ def show(console: Console, state: CloudState) -> None:
         if name in urls:
             table.add_row(name, urls[name])
     console.print(table)
+    line = partial(console.print, soft_wrap=True, highlight=False)
     for name, purpose in CALLED_BY_HAND.items():
         if name in urls:
-            console.print(f"To {purpose}:  curl -X POST {urls[name]}", soft_wrap=True, highlight=False)
+            line(f"To {purpose}:  curl -X POST {urls[name]}")
+    if "bigquery" in urls:
+        variables = f"GOOGLE_CLOUD_PROJECT={PROJECT} BIGQUERY_EMULATOR_HOST={urls['bigquery']}"
+        line(f"For other commands:  export {variables}")
+    line("It holds what was put into it. One with posts, labels and a model: make demo ARGS=--keep")

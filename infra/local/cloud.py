@@ -1,5 +1,6 @@
 """The local cloud: everything Sekisho needs from Google, the platform and Slack, and its own functions."""
 
+import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ PROJECT, DATASET, MODEL_BUCKET = "sekisho-local", "sekisho", "sekisho-models"
 NEW_POSTS, DEAD_POSTS = "new-posts", "new-posts-dead"
 EMULATORS, STAND_INS = ("bigquery", "storage", "pubsub"), ("platform", "slack")
 SERVICES = (*EMULATORS, *STAND_INS, *(function.name for function in FUNCTIONS))
+AROUND_PROXIES = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
 KEPT = (*EMULATORS, *STAND_INS, "secrets.json", "moderation.yaml")
 """What a data folder keeps from one run to the next, and a fresh start wipes."""
 
@@ -81,6 +83,7 @@ class LocalCloud:
         Where one fails all are stopped, and ProgramFailed says which, with the end of its log.
         """
         self._claim = Claim(self.root)
+        os.environ.update(AROUND_PROXIES)  # a proxy set for the world outside can't reach this machine
         try:
             self._prepare_folder()
             for program in self._programs():
@@ -162,8 +165,7 @@ class LocalCloud:
             "SEKISHO_DEAD_POSTS_TOPIC": DEAD_POSTS,
             "SEKISHO_MODERATION": str(self._moderation),
             "SEKISHO_BANNED_WORDS": str(ROOT / "infra/banned_words.txt"),
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
+            **AROUND_PROXIES,
             **self._overrides,
         }
 

@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -83,7 +83,7 @@ class Processes:
         log = self.logs / f"{program.name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
-        with log.open("wb") as output:
+        with log.open("wb") as output, uninterrupted():
             try:
                 process = subprocess.Popen(
                     program.command,
@@ -152,6 +152,27 @@ class Processes:
         return False
 
 
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Holds a request to stop back until what is inside is done: in the main thread.
+
+    What a signal handler raises inside the hooks that Python runs around a fork is dropped with a message,
+    and the request would be lost.
+    """
+    held: list[int] = []
+    before = {
+        each: signal.signal(each, lambda number, _frame: held.append(number))
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        if held:
+            signal.raise_signal(held[0])
+
+
 def exit_code(process: subprocess.Popen[bytes]) -> int | None:
     """How `process` ended, or None while it runs.
 
@@ -164,11 +185,12 @@ def exit_code(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def answers_http(url: str) -> Check:
-    """Ready when `url` answers at all: any status will do but 502-504."""
+    """Ready when `url` answers at all: any status will do but 502-504. Not asked through a proxy."""
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def check() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - a loopback address of our own
+            with directly.open(url, timeout=2):
                 return True
         except urllib.error.HTTPError as error:
             return error.code not in (502, 503, 504)

@@ -95,7 +95,7 @@ class Claim:
         except BlockingIOError as error:
             self._file.close()
             raise AlreadyRunning(
-                f"{root}: a local cloud runs there already; `sekisho up` says where"
+                f"{root}: a local cloud runs there already; `sekisho up --root {root}` says where"
             ) from error
 
     def forget(self) -> None:

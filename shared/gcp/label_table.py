@@ -1,13 +1,13 @@
 """The review labels table: what people answered about posts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC
 from typing import Any
 
 from google.cloud import bigquery
 
 from shared.gcp.loads import load_rows
-from shared.gcp.queries import read_row
+from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.verdicts import key_of
@@ -18,6 +18,12 @@ FROM review_labels
 WHERE post_id = @post_id AND revision = @revision
 ORDER BY answered_at DESC, label_id DESC
 LIMIT 1
+"""
+
+ANSWERED = """
+SELECT DISTINCT post_id, revision
+FROM review_labels
+WHERE post_id IN UNNEST(@post_ids)
 """
 
 
@@ -42,6 +48,14 @@ class LabelTable:
         """The newest answer on the revision, None where nobody answered."""
         row = read_row(self._client, self._dataset, LATEST, post_id=post_id, revision=revision)
         return None if row is None else _label_of(row)
+
+    def answered(self, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Those of these revisions (post id and revision) that anybody answered on, in one query."""
+        if not keys:
+            return set()
+        post_ids = sorted({post_id for post_id, _ in keys})
+        found = read_rows(self._client, self._dataset, ANSWERED, post_ids=post_ids)
+        return {(row["post_id"], row["revision"]) for row in found} & set(keys)
 
 
 def _label_of(row: Any) -> ReviewLabel:

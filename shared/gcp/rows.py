@@ -12,7 +12,7 @@ from typing import Any
 from google.api_core.exceptions import BadRequest, GoogleAPICallError
 from google.cloud import bigquery
 
-from shared.errors import SekishoError, StorageUnavailable
+from shared.errors import ConfigError, SekishoError, StorageUnavailable
 from shared.gcp.failures import reason_of, translated
 from shared.gcp.loads import LoadRefused, load_rows
 
@@ -22,6 +22,9 @@ BYTES_A_REQUEST = 8_000_000
 PATIENCE_SECONDS = 60.0
 """How long one request is tried, again and again, before the caller is told that BigQuery is unavailable."""
 PASSING_REASONS = frozenset({"backendError", "internalError", "rateLimitExceeded", "timeout", "stopped"})
+NO_SUCH_COLUMN, MISSING_COLUMN = "no such field", "Missing required field: "
+"""How BigQuery begins to say that code and table disagree: the message ends with the column, maybe behind a
+name of BigQuery's own and a dot, or the location is it."""
 TOO_LARGE = 413
 
 
@@ -67,7 +70,8 @@ def append_rows(client: bigquery.Client, table: str, rows: Iterable[Row]) -> Non
     """Adds `rows` to `table` (project.dataset.table).
 
     A row too large to stream goes in by a load job of its own. Raises RowsRefused, once everything else
-    is stored, for rows BigQuery will never take; StorageUnavailable where repeating all of it may work.
+    is stored, for rows BigQuery will never take; StorageUnavailable where repeating all of it may work;
+    ConfigError where the table lacks a column of ours, or requires one that we don't have.
     """
     refused: list[RefusedRow] = []
     for batch in _batches(rows):
@@ -120,7 +124,13 @@ def _insert(client: bigquery.Client, table: str, batch: list[_Numbered]) -> list
 
 
 def _judge_error(table: str, item: _Numbered, problems: Sequence[Mapping[str, Any]]) -> RefusedRow:
-    """The row as refused, unless what is wrong will pass."""
+    """The row as refused, unless what is wrong will pass, or is the table."""
+    column = missing_column(problems)
+    if column is not None:
+        raise ConfigError(
+            f"{table}: expected the columns this code writes, came a table that differs in column {column}; "
+            "bring it up to date"
+        )
     first = problems[0] if problems else {}
     if first.get("reason") in PASSING_REASONS:
         raise StorageUnavailable(
@@ -128,6 +138,19 @@ def _judge_error(table: str, item: _Numbered, problems: Sequence[Mapping[str, An
         )
     field, reason = str(first.get("location") or ""), _without_value(str(first.get("message") or ""))
     return RefusedRow(item.index, item.row.insert_id, field, reason)
+
+
+def missing_column(problems: Iterable[Mapping[str, Any]]) -> str | None:
+    """The column that code and table disagree about by BigQuery's `problems` with a row, None where none.
+
+    Such a row is right: it is taken as soon as the table is what the code was written for.
+    """
+    for problem in problems:
+        message = str(problem.get("message") or "")
+        if message.startswith((NO_SUCH_COLUMN, MISSING_COLUMN)):
+            named = message.partition(": ")[2].rstrip(".").rpartition(".")[2]
+            return str(problem.get("location") or named or "?")
+    return None
 
 
 def _load(client: bigquery.Client, table: str, item: _Numbered) -> list[RefusedRow]:

@@ -11,13 +11,16 @@ from shared.gcp.rows import Row, append_rows
 from shared.spam.takedowns import MAY_BE_DOWN, Takedown, TakedownState
 from shared.spam.verdicts import key_of
 
+# The furthest step tells the state, the newest when it last moved: they may be two rows. What is computed
+# never has a column's name, or BigQuery might sort by the one where the other is meant.
 STATE_OF = """
 SELECT
   post_id, revision, state, detector, model_version, violation_class, detail,
-  MAX(recorded_at) OVER () AS recorded_at
+  MAX(recorded_at) OVER () AS moved_at
 FROM takedowns
 WHERE post_id = @post_id AND revision = @revision
-QUALIFY ROW_NUMBER() OVER (ORDER BY rank DESC, recorded_at DESC) = 1
+ORDER BY rank DESC, recorded_at DESC
+LIMIT 1
 """
 
 # Neither table is cut by date: an answer of today may overturn a takedown of any age, and the furthest
@@ -25,35 +28,52 @@ QUALIFY ROW_NUMBER() OVER (ORDER BY rank DESC, recorded_at DESC) = 1
 # What people last said on the revision taken down, or on a newer one of the post, counts: a takedown of an
 # old revision still hides the post its author has mended since.
 # A takedown asked for again keeps its state, so whether a call may be under way is told by its newest row.
+# A restore merely asked for is no advance: a dry run asks again and again and would never get to an end.
+# One that was refused is asked for again only where a person said ok after the refusal.
 OVERTURNED = """
 WITH
-  last_steps AS (
-    SELECT post_id, revision, MAX(recorded_at) AS recorded_at
+  standing AS (
+    SELECT
+      post_id, revision, state, detector, model_version, violation_class, detail, recorded_at,
+      MAX(recorded_at) OVER (PARTITION BY post_id, revision) AS moved_at,
+      MAX(IF(state = @restore_requested, NULL, recorded_at)) OVER (PARTITION BY post_id, revision)
+        AS advanced_at
     FROM takedowns
-    GROUP BY post_id, revision
+    WHERE TRUE
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY rank DESC, recorded_at DESC) = 1
+  ),
+  labels AS (
+    SELECT post_id, revision, answer, answered_at
+    FROM review_labels
+    WHERE TRUE
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY answered_at DESC, label_id DESC) = 1
   ),
   answers AS (
-    SELECT takedown.post_id, takedown.revision, label.answer, label.answered_at
-    FROM takedowns_latest AS takedown
-    JOIN review_labels_latest AS label
+    SELECT
+      takedown.post_id, takedown.revision, label.answer,
+      MAX(IF(label.answer = 'ok', label.answered_at, NULL)) OVER (
+        PARTITION BY takedown.post_id, takedown.revision
+      ) AS said_ok_at
+    FROM standing AS takedown
+    JOIN labels AS label
       ON label.post_id = takedown.post_id AND label.revision >= takedown.revision
-    WHERE takedown.state IN UNNEST(@may_be_down)
-      AND (@post_id = '' OR takedown.post_id = @post_id)
+    WHERE takedown.state IN UNNEST(@may_be_down) OR takedown.state = @restore_refused
     QUALIFY
       ROW_NUMBER() OVER (PARTITION BY takedown.post_id, takedown.revision ORDER BY label.revision DESC) = 1
   )
 SELECT
   takedown.post_id, takedown.revision, takedown.state, takedown.detector, takedown.model_version,
-  takedown.violation_class, takedown.detail, last_step.recorded_at
-FROM takedowns_latest AS takedown
-JOIN last_steps AS last_step
-  ON last_step.post_id = takedown.post_id AND last_step.revision = takedown.revision
+  takedown.violation_class, takedown.detail, takedown.moved_at
+FROM standing AS takedown
 JOIN answers AS said
   ON said.post_id = takedown.post_id AND said.revision = takedown.revision
 WHERE said.answer = 'ok'
-  AND (said.answered_at >= @since OR last_step.recorded_at >= @since)
-ORDER BY last_step.recorded_at, takedown.post_id, takedown.revision
+  AND (said.said_ok_at >= @since OR takedown.advanced_at >= @since)
+  AND (takedown.state != @restore_refused OR said.said_ok_at > takedown.recorded_at)
+ORDER BY takedown.moved_at, takedown.post_id, takedown.revision
 """
+# Both tables are clustered by post, but BigQuery leaves blocks out only where the table itself is filtered.
+OVERTURNED_OF_POST = OVERTURNED.replace("WHERE TRUE", "WHERE post_id = @post_id")
 
 
 class TakedownTable:
@@ -80,16 +100,20 @@ class TakedownTable:
     def overturned(self, now: datetime, days: int, post_id: str = "") -> list[Takedown]:
         """The takedowns that may stand though people's last answer is ok, of all posts or of one.
 
-        Those that were answered on, or that moved, in the last `days` days, each with the time of its newest
-        step: one that `is_in_flight` is not to be undone yet, or the restore might land first.
+        Those that people said ok to, or that advanced, in the last `days` days, each with the time of its
+        newest step: one that `is_in_flight` is not to be undone yet, or the restore might land first. A
+        restore the platform refused is among them once a person said ok again after that.
         """
+        sql, of_post = (OVERTURNED_OF_POST, {"post_id": post_id}) if post_id else (OVERTURNED, {})
         found = read_rows(
             self._client,
             self._dataset,
-            OVERTURNED,
+            sql,
             since=now - timedelta(days=days),
             may_be_down=list(MAY_BE_DOWN),
-            post_id=post_id,
+            restore_requested=TakedownState.RESTORE_REQUESTED.value,
+            restore_refused=TakedownState.RESTORE_REFUSED.value,
+            **of_post,
         )
         return [_takedown_of(row) for row in found]
 
@@ -108,7 +132,7 @@ def _takedown_of(row: Any) -> Takedown:
         detector=row["detector"],
         model_version=row["model_version"],
         violation_class=row["violation_class"] or "",
-        recorded_at=row["recorded_at"].astimezone(UTC),
+        recorded_at=row["moved_at"].astimezone(UTC),
         detail=row["detail"] or "",
     )
 

@@ -8,14 +8,15 @@ from google.cloud import bigquery
 
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
-from shared.spam.posts import AHEAD_OF_CLOCK
+from shared.spam.posts import AHEAD_OF_CLOCK, Post
 from shared.spam.takedowns import UNANSWERED
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
 
 # The first acting verdict decides: a repeat then asks the platform for the same takedown, word for word.
 # Labels and takedowns are not cut by date: a person's answer counts whenever it was given. A takedown that
 # was asked for but never answered is asked for again long after its post has left the judging window:
-# nothing else would, and people's queue does not show what is on its way.
+# nothing else would, and people's queue does not show what is on its way. Those come last, the one left
+# alone the longest first: posts the platform never answers may end a run, and must not end every run.
 AWAITING_TAKEDOWN = """
 WITH
   first_verdicts AS (
@@ -31,6 +32,12 @@ WITH
     FROM posts
     WHERE revised_at >= @asked_since
     GROUP BY post_id
+  ),
+  last_tries AS (
+    SELECT post_id, revision, MAX(recorded_at) AS tried_at
+    FROM takedowns
+    WHERE recorded_at >= @judged_since
+    GROUP BY post_id, revision
   )
 SELECT
   verdict.post_id, verdict.revision, verdict.revised_at, verdict.detector, verdict.model_version,
@@ -43,6 +50,8 @@ LEFT JOIN review_labels_latest AS label
   ON label.post_id = verdict.post_id AND label.revision = verdict.revision
 LEFT JOIN takedowns_latest AS takedown
   ON takedown.post_id = verdict.post_id AND takedown.revision = verdict.revision
+LEFT JOIN last_tries AS last_try
+  ON last_try.post_id = verdict.post_id AND last_try.revision = verdict.revision
 WHERE verdict.action = 'take_down'
   AND verdict.mode IN UNNEST(@modes)
   AND COALESCE(newest.revision, verdict.revision) <= verdict.revision
@@ -51,18 +60,19 @@ WHERE verdict.action = 'take_down'
     (takedown.state IS NULL AND verdict.revised_at >= @since)
     OR (takedown.state IN UNNEST(@unanswered) AND verdict.revised_at >= @asked_since)
   )
-ORDER BY verdict.revised_at, verdict.post_id
+ORDER BY last_try.tried_at NULLS FIRST, verdict.revised_at, verdict.post_id
 """
 
 ASKED_DAYS = 60
 """How long a takedown the platform never answered is asked for again."""
 
+# A verdict is given after its revision appeared by our clock, which the platform's may be ahead of by a day.
 ACTING = """
 SELECT
   post_id, revision, revised_at, detector, model_version, score, action, violation_class, reasons, note,
   mode, judged_at
 FROM verdicts
-WHERE acting AND post_id = @post_id AND revision = @revision
+WHERE acting AND post_id = @post_id AND revision = @revision AND judged_at >= @judged_since
 ORDER BY judged_at, verdict_id
 LIMIT 1
 """
@@ -81,11 +91,12 @@ class VerdictTable:
         append_rows(self._client, self._table, (Row(v.verdict_id, _values(v)) for v in verdicts))
 
     def awaiting_takedown(self, now: datetime, days: int) -> list[Verdict]:
-        """The takedowns still to be made on revisions of the last `days` days, oldest first.
+        """The takedowns still to be made on revisions of the last `days` days.
 
         First acting verdicts that say take_down, given in a mode that takes down, on the newest revision
         of a post, that no person answered on, and whose takedown has not got beyond being asked for (those
-        asked for, on revisions of the last ASKED_DAYS).
+        asked for, on revisions of the last ASKED_DAYS). Those never asked for come first, oldest revision
+        first; then the others, the one whose last try is longest ago first.
         """
         since = now - timedelta(days=days)
         asked_since = now - timedelta(days=max(days, ASKED_DAYS))
@@ -101,9 +112,16 @@ class VerdictTable:
         )
         return [_verdict_of(row) for row in found]
 
-    def acting(self, post_id: str, revision: int) -> Verdict | None:
+    def acting(self, post: Post) -> Verdict | None:
         """The first acting verdict on the revision: the one that counts. None where there is none."""
-        row = read_row(self._client, self._dataset, ACTING, post_id=post_id, revision=revision)
+        row = read_row(
+            self._client,
+            self._dataset,
+            ACTING,
+            post_id=post.post_id,
+            revision=post.revision,
+            judged_since=post.revised_at - AHEAD_OF_CLOCK,
+        )
         return None if row is None else _verdict_of(row)
 
 

@@ -19,7 +19,7 @@ from infra.local.processes import free_ports
 from shared.spam.posts import Post
 from tests.functions.stage import MARKER, Crew, Texts, signed, wait_for
 
-NINE_MEGABYTES = 9_000_000
+SEVENTEEN_MEGABYTES = 17_000_000
 LISTENER = f"projects/{PROJECT}/subscriptions/listener"
 
 
@@ -139,13 +139,13 @@ def test_a_body_that_is_no_event_is_400(cloud: LocalCloud, body: bytes) -> None:
 
 
 def test_an_event_that_is_too_large_is_413_with_its_length_told(cloud: LocalCloud, post: Post) -> None:
-    response = send(cloud, event(post, body="x" * NINE_MEGABYTES))
+    response = send(cloud, event(post, body="x" * SEVENTEEN_MEGABYTES))
     assert response.status_code == 413
-    assert response.json()["error"].startswith("event: expected at most 8,388,608 bytes, came 9,")
+    assert response.json()["error"].startswith("event: expected at most 16,777,216 bytes, came 17,")
 
 
 def test_an_event_that_is_too_large_is_413_with_its_length_untold(cloud: LocalCloud, post: Post) -> None:
-    body = event(post, body="x" * NINE_MEGABYTES)
+    body = event(post, body="x" * SEVENTEEN_MEGABYTES)
     headers = signed(cloud.environment["SEKISHO_WEBHOOK_SECRET"], body)
     pieces = (body[start : start + 65_536] for start in range(0, len(body), 65_536))
     response = requests.post(cloud.function_url("receive_new_post"), data=pieces, headers=headers, timeout=30)

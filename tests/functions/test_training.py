@@ -1,5 +1,6 @@
 """Daily training: what it learns from, when it promotes; the serving model outlives every failure."""
 
+import json
 import random
 import uuid
 from dataclasses import replace
@@ -10,6 +11,7 @@ import requests
 
 from infra.local.cloud import LocalCloud
 from shared.gcp.queries import read_rows
+from shared.spam.evidence import TrainingRules
 from shared.spam.labels import Answer
 from tests.functions.conftest import Lesson
 from tests.functions.line import Killer, Line
@@ -58,17 +60,47 @@ def test_the_same_posts_again_change_nothing(cloud: LocalCloud, lesson: Lesson, 
 
 
 def test_too_few_labels_are_refused_and_the_serving_model_stays(
-    cloud: LocalCloud, lesson: Lesson, main_scene: Scene
+    cloud: LocalCloud, lesson: Lesson, crew: Crew, scene: Scene
 ) -> None:
     before = Models(cloud).store.current()
-    later = lesson.today + timedelta(days=70)
-    response = cloud.post("train_spam_model", {"today": later.isoformat()})
-    told = response.json()
-    assert (response.status_code, told["outcome"]) == (200, "refused")
+    told = crew.start("train_spam_model", SEKISHO_DATASET=scene.dataset).post().json()
+    assert told["outcome"] == "refused"
     assert told["reason"].startswith("too few labels: expected at least 50 posts labelled violation")
     assert told["model_version"] == before.version
     assert Models(cloud).store.current() == before
-    assert reports(main_scene, "refused", told["window_end"]) == [(told["reason"], before.version)]
+    assert reports(scene, "refused", told["window_end"]) == [(told["reason"], before.version)]
+
+
+@pytest.mark.parametrize("body", [b'{"tod', b"[]", b'{"tooday": "2026-01-10"}', b"\xff"])
+def test_a_body_that_can_not_be_meant_is_400_and_trains_nothing(cloud: LocalCloud, body: bytes) -> None:
+    url = cloud.function_url("train_spam_model")
+    assert requests.post(url, data=body, timeout=60).status_code == 400
+
+
+def test_a_day_is_understood_whatever_content_type_it_comes_as(cloud: LocalCloud, lesson: Lesson) -> None:
+    body = json.dumps({"today": (lesson.today - timedelta(days=1)).isoformat()})
+    told = requests.post(cloud.function_url("train_spam_model"), data=body, timeout=300).json()
+    assert told["window_end"] == (lesson.today - timedelta(days=1 + TrainingRules().lag_days)).isoformat()
+
+
+def test_a_day_far_ahead_is_refused_for_it_would_end_training_until_then(
+    cloud: LocalCloud, lesson: Lesson
+) -> None:
+    response = cloud.post("train_spam_model", {"today": (lesson.today + timedelta(days=30)).isoformat()})
+    assert (response.status_code, response.json()["field"]) == (400, "today")
+
+
+def test_a_serving_model_that_can_not_be_opened_is_replaced_by_the_next_training(
+    cloud: LocalCloud, lesson: Lesson, crew: Crew
+) -> None:
+    models = Models.copied(cloud, lambda content: content[:-1])
+    before = models.store.current()
+    trainer = crew.start("train_spam_model", SEKISHO_MODEL_BUCKET=models.bucket)
+    told = trainer.post({"today": lesson.today.isoformat()}).json()
+    assert told["outcome"] == "promoted"
+    after = models.store.current()
+    assert after.version not in (None, before.version)
+    assert models.store.load(str(after.version)).version == after.version
 
 
 def test_a_model_that_cannot_tell_is_refused_and_the_serving_model_stays(
@@ -151,13 +183,12 @@ def test_killed_before_the_promotion_nothing_serves_until_the_same_training_fini
     assert models.store.load(again["model_version"]).version == again["model_version"]
 
 
-def test_a_pointer_to_a_version_that_is_not_there_is_told_and_left_alone(
+def test_a_pointer_to_a_version_that_is_not_there_is_moved_to_one_that_is(
     cloud: LocalCloud, crew: Crew, lesson: Lesson
 ) -> None:
     models = Models.empty(cloud)
     models.store.promote("bayes-20200101-gone", models.store.current(), datetime.now(UTC))
     trainer = crew.start("train_spam_model", SEKISHO_MODEL_BUCKET=models.bucket)
-    missing = trainer.post({"today": lesson.today.isoformat()})
-    assert (missing.status_code, missing.json()["kind"]) == (500, "ModelMissing")
-    assert "bayes-20200101-gone" in missing.json()["error"]
-    assert models.store.current().version == "bayes-20200101-gone"
+    told = trainer.post({"today": lesson.today.isoformat()}).json()
+    assert told["outcome"] == "promoted"
+    assert models.store.load(str(models.store.current().version)).version == told["model_version"]

@@ -175,7 +175,7 @@ def test_the_summary_counts_posts_acts_answers_and_webhooks(processes: Processes
         market.act("restore", ids[1])
         market.ask("DELETE", f"posts/{ids[2]}")
         answers = [
-            {"post_id": ids[3], "answer": "violation", "violation_class": "paid_review"},
+            {"post_id": ids[3], "answer": "violation", "violation_class": "paid_reviews"},
             {"post_id": ids[4], "answer": "ok", "source": "patrol"},
         ]
         assert len(market.ask("POST", "reviews?announce=false", answers)["webhook_ids"]) == 2

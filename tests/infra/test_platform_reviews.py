@@ -40,12 +40,12 @@ def test_the_patrol_draws_evenly_from_recent_posts_whatever_their_state(
 
         assert {draw() for _ in range(100)} == recent | {down}
         form = {"post_id": down, "revision": "1", "source": "patrol", "answer": "violation"}
-        answer = market.submit("/review", form | {"violation_class": "paid_review", "reviewer": "r-9"})
+        answer = market.submit("/review", form | {"violation_class": "paid_reviews", "reviewer": "r-9"})
         assert answer.headers["Location"] == "/review?source=patrol"
         assert {draw() for _ in range(100)} == recent
         (sent,) = inbox.about(down)
         label = ReviewLabel.from_event(sent.body, sent.webhook_id, datetime.now(UTC))
-        assert (label.source, label.reviewer, label.violation_class) == (Source.PATROL, "r-9", "paid_review")
+        assert (label.source, label.reviewer, label.violation_class) == (Source.PATROL, "r-9", "paid_reviews")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_reviewer_works_through_what_sekisho_left(
     )
     posts = [likely, unlikely, edited]
     PostTable(client, cloud.dataset).append(posts, NOW)
-    verdicts = zip(posts, [0.9, 0.6, 0.99], ["paid_review", "unclassified", "employment"], strict=True)
+    verdicts = zip(posts, [0.9, 0.6, 0.99], ["paid_reviews", "unclassified", "employment"], strict=True)
     VerdictTable(client, cloud.dataset).append([verdict_on(*given) for given in verdicts])
     environment = {
         "GOOGLE_CLOUD_PROJECT": cloud.project,
@@ -103,19 +103,19 @@ def test_a_reviewer_works_through_what_sekisho_left(
         assert one(page, ".score b").text() == "90.0%"
         reasons = [part.text(strip=True) for part in page.css(".reasons dt, .reasons .number")]
         assert reasons == ["副業", "+2.50", "経験", "-0.25"]
-        assert one(page, "option[selected]").attributes["value"] == "paid_review"
+        assert one(page, "option[selected]").attributes["value"] == "paid_reviews"
         assert [button.text() for button in page.css(".answers button")] == ["違反", "問題なし"]
         form = {
             str(field.attributes["name"]): str(field.attributes["value"]) for field in page.css("main input")
         }
-        assert market.submit("/review", form | {"answer": "violation", "violation_class": "paid_review"}).ok
+        assert market.submit("/review", form | {"answer": "violation", "violation_class": "paid_reviews"}).ok
 
         assert market.show(likely.post_id)["state"] == "taken_down"
         (sent,) = inbox.about(likely.post_id)
         label = ReviewLabel.from_event(sent.body, sent.webhook_id, datetime.now(UTC))
         assert (label.answer, label.violation_class, label.source, label.revision) == (
             Answer.VIOLATION,
-            "paid_review",
+            "paid_reviews",
             Source.QUEUE,
             1,
         )

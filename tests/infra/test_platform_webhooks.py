@@ -65,7 +65,7 @@ def test_an_edit_is_announced_as_the_next_revision(market: Market, inbox: Inbox)
 
 def test_an_answer_is_announced_as_production_reads_it(market: Market, inbox: Inbox) -> None:
     post_id = market.post()
-    given = {"post_id": post_id, "answer": "violation", "violation_class": "paid_review"}
+    given = {"post_id": post_id, "answer": "violation", "violation_class": "paid_reviews"}
     told = market.ask("POST", "reviews", given | {"reviewer": "r-2", "source": "patrol"})
     (sent,) = inbox.about(post_id)
     assert (sent.path, sent.webhook_id) == ("/reviews", told["webhook_id"])
@@ -74,7 +74,7 @@ def test_an_answer_is_announced_as_production_reads_it(market: Market, inbox: In
     assert (label.post_id, label.revision, label.reviewer) == (post_id, 1, "r-2")
     assert (label.answer, label.violation_class, label.source) == (
         Answer.VIOLATION,
-        "paid_review",
+        "paid_reviews",
         Source.PATROL,
     )
 

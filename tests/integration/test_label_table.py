@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from google.cloud import bigquery
 
+from shared.errors import ConfigError
 from shared.gcp.label_table import LabelTable
 from shared.gcp.queries import read_row
 from shared.gcp.report_table import ReportTable
-from shared.gcp.rows import RowsRefused
+from shared.gcp.rows import Row, RowsRefused, append_rows, missing_column
 from shared.spam.labels import Answer, ReviewLabel, Source
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -65,6 +66,65 @@ def test_one_unusable_label_is_named_and_the_others_are_stored(
         labels.append([bad, good])
     assert [row.index for row in caught.value.refused] == [0]
     assert labels.latest("p-good", 1) == good
+
+
+@pytest.mark.parametrize(
+    ("problem", "field"),
+    [
+        ({"reason": "invalid", "location": "", "message": "no such field."}, "?"),
+        ({"reason": "invalid", "location": "team", "message": "no such field."}, "team"),
+        ({"reason": "invalid", "location": "team", "message": "no such field: team."}, "team"),
+        (
+            {
+                "reason": "invalid",
+                "location": "",
+                "message": "Missing required field: Msg_0_CLOUD_QUERY_TABLE.team.",
+            },
+            "team",
+        ),
+    ],
+)
+def test_every_wording_of_a_missing_column_names_it(problem: dict[str, str], field: str) -> None:
+    assert missing_column([problem]) == field
+
+
+def test_a_value_that_words_itself_like_a_missing_column_is_a_bad_row() -> None:
+    message = "Cannot convert value to integer (bad value): no such field: team."
+    assert missing_column([{"reason": "invalid", "location": "revision", "message": message}]) is None
+
+
+def test_a_table_older_than_the_code_is_the_configuration_s_fault_and_not_the_row_s(
+    bigquery_api: bigquery.Client, dataset: str
+) -> None:
+    table = f"{bigquery_api.project}.{dataset}.review_labels"
+    label = {
+        "label_id": "l-drift",
+        "post_id": "p-drift",
+        "revision": 1,
+        "answer": "ok",
+        "source": "queue",
+        "answered_at": NOW.isoformat(),
+    }
+    with pytest.raises(ConfigError, match=rf"{dataset}\.review_labels: .* column team"):
+        append_rows(bigquery_api, table, [Row("r-1", {**label, "team": "night"})])
+    with pytest.raises(ConfigError, match=rf"{dataset}\.review_labels: .* column source"):
+        append_rows(bigquery_api, table, [Row("r-2", {k: v for k, v in label.items() if k != "source"})])
+    both = {**label, "revision": "one", "team": "night"}
+    with pytest.raises(ConfigError, match="column team"):
+        append_rows(bigquery_api, table, [Row("r-3", both)])
+    assert LabelTable(bigquery_api, dataset).latest("p-drift", 1) is None
+
+
+def test_the_answered_revisions_among_many_are_found(bigquery_api: bigquery.Client, dataset: str) -> None:
+    labels = LabelTable(bigquery_api, dataset)
+    assert labels.answered([]) == set()
+    said_twice = [a_label("p-said", f"l-said-{answer}", answer) for answer in Answer]
+    labels.append([*said_twice, replace(a_label("p-edited", "l-edited", Answer.OK), revision=2)])
+    labels.append([a_label("p-other", "l-other", Answer.VIOLATION)])
+    unanswered = [("p-edited", 1), ("p-edited", 3), *((f"p-quiet-'{n}", 1) for n in range(21))]
+    answered = {("p-said", 1), ("p-edited", 2)}
+    assert labels.answered([*answered, *unanswered]) == answered
+    assert labels.answered(unanswered) == set()
 
 
 def test_a_training_run_is_reported_once_with_its_figures(

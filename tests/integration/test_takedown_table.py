@@ -100,3 +100,56 @@ def test_overturned_takedowns_are_those_people_last_said_ok_to(
     assert [one for one in found if is_in_flight(one, NOW)] == [flying, flying_again]
     assert takedowns.overturned(NOW, 3, "p-mended") == [mended]
     assert takedowns.overturned(NOW, 3, "p-right") == []
+
+
+def test_a_dry_run_that_asks_again_and_again_ends_with_the_window(
+    bigquery_api: bigquery.Client, dataset: str, takedowns: TakedownTable
+) -> None:
+    now, answered_at = NOW + timedelta(days=400), NOW + timedelta(days=390)
+    LabelTable(bigquery_api, dataset).append([an_answer("p-dry", Answer.OK, answered_at)])
+    asked = a_step("p-dry", TakedownState.RESTORE_REQUESTED, now)
+    takedowns.append(
+        [
+            a_step("p-dry", TakedownState.TAKEN_DOWN, answered_at - timedelta(days=1)),
+            *(replace(asked, recorded_at=now - timedelta(days=days)) for days in range(10)),
+        ]
+    )
+    assert takedowns.overturned(now, 11, "p-dry") == [asked]
+    assert takedowns.overturned(now, 9, "p-dry") == []
+
+
+def test_a_refused_restore_is_due_again_once_a_person_says_ok_again(
+    bigquery_api: bigquery.Client, dataset: str, takedowns: TakedownTable
+) -> None:
+    labels = LabelTable(bigquery_api, dataset)
+    refused_at = NOW - timedelta(hours=2)
+    before, after = refused_at - timedelta(seconds=1), refused_at + timedelta(seconds=1)
+    names = ("p-refused-a", "p-refused-b", "p-refused-c", "p-refused-d")
+    again, _, changed_mind, of_the_mended = names
+    takedowns.append(
+        step
+        for name in names
+        for step in (
+            a_step(name, TakedownState.TAKEN_DOWN, LONG_AGO),
+            a_step(name, TakedownState.RESTORE_REFUSED, refused_at),
+        )
+    )
+    labels.append([an_answer(name, Answer.OK, before) for name in names])
+    assert [one for name in names for one in takedowns.overturned(NOW, 3, name)] == []
+    labels.append(
+        [
+            *(an_answer(name, Answer.OK, after) for name in (again, changed_mind, of_the_mended)),
+            an_answer(changed_mind, Answer.VIOLATION, after + timedelta(seconds=1)),
+            an_answer(of_the_mended, Answer.OK, before, revision=2),
+        ]
+    )
+    found = [one for name in names for one in takedowns.overturned(NOW, 3, name)]
+    due = [a_step(name, TakedownState.RESTORE_REFUSED, refused_at) for name in (again, of_the_mended)]
+    assert found == due
+    assert [one for one in takedowns.overturned(NOW, 3) if one.post_id in names] == due
+
+    asked = a_step(again, TakedownState.RESTORE_REQUESTED, NOW)
+    takedowns.append([asked])  # asked, and not answered yet: still due
+    assert takedowns.overturned(NOW, 3, again) == [replace(due[0], recorded_at=NOW)]
+    takedowns.append([a_step(again, TakedownState.RESTORE_REFUSED, NOW)])
+    assert takedowns.overturned(NOW, 3, again) == []

@@ -11,7 +11,7 @@ from shared.gcp.post_table import PostTable
 from shared.gcp.takedown_table import TakedownTable
 from shared.gcp.verdict_table import VerdictTable
 from shared.spam.labels import Answer, ReviewLabel, Source
-from shared.spam.posts import Post
+from shared.spam.posts import AHEAD_OF_CLOCK, Post
 from shared.spam.takedowns import Takedown, TakedownState
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
 
@@ -40,8 +40,8 @@ def a_verdict(post_id: str, revision: int = 1, **changes: object) -> Verdict:
     return replace(verdict, **changes)  # type: ignore[arg-type]
 
 
-def a_step(post_id: str, state: TakedownState) -> Takedown:
-    return Takedown(post_id, 1, state, "bayes", "v1", "affiliate_lure", NOW)
+def a_step(post_id: str, state: TakedownState, recorded_at: datetime = NOW) -> Takedown:
+    return Takedown(post_id, 1, state, "bayes", "v1", "affiliate_lure", recorded_at)
 
 
 @pytest.fixture
@@ -56,13 +56,17 @@ def test_only_takedowns_that_may_still_be_made_are_awaiting(
     later = NOW - timedelta(minutes=1)
     capped = a_verdict("p-capped", mode=Mode.CAPPED, revised_at=NOW - timedelta(hours=3))
     first = a_verdict("p-first")
-    long_ago = NOW - timedelta(days=30)  # never answered by the platform: still due, the oldest first
+    long_ago = NOW - timedelta(days=30)  # never answered by the platform: still due
     long_asked = a_verdict("p-long-asked", revised_at=long_ago, judged_at=long_ago)
     asked, unavailable, edited = a_verdict("p-asked"), a_verdict("p-unavailable"), a_verdict("p-edited", 2)
-    walked_on = [TakedownState.HELD, TakedownState.REFUSED, TakedownState.TAKEN_DOWN, TakedownState.RESTORED]
+    held_since = a_verdict(
+        "p-asked-then-held"
+    )  # the post may be down: a later day's cap does not end the asking
+    walked_on = [TakedownState.REFUSED, TakedownState.TAKEN_DOWN, TakedownState.RESTORED]
     verdicts.append(
         [
-            *(capped, first, asked, unavailable, edited, long_asked),
+            *(capped, first, asked, unavailable, edited, long_asked, held_since),
+            a_verdict("p-held"),
             a_verdict("p-edited", 1),  # superseded
             a_verdict("p-first", model_version="v2", violation_class="other", judged_at=later),
             a_verdict("p-first-said-review", action=Action.REVIEW),
@@ -86,16 +90,43 @@ def test_only_takedowns_that_may_still_be_made_are_awaiting(
         [
             *(a_step(f"p-{state}", TakedownState.REQUESTED) for state in walked_on),
             *(a_step(f"p-{state}", state) for state in walked_on),
-            a_step("p-asked", TakedownState.REQUESTED),
+            *(a_step(name, TakedownState.HELD) for name in ("p-held", "p-asked-then-held")),
+            *(a_step(name, TakedownState.REQUESTED) for name in ("p-asked", "p-asked-then-held")),
             a_step("p-unavailable", TakedownState.UNAVAILABLE),
             a_step("p-long-asked", TakedownState.UNAVAILABLE),
         ]
     )
-    assert verdicts.awaiting_takedown(NOW, 3) == [long_asked, capped, asked, edited, first, unavailable]
+    assert verdicts.awaiting_takedown(NOW, 3) == [
+        *(capped, edited, first),
+        *(long_asked, asked, held_since, unavailable),
+    ]
+
+
+def test_posts_the_platform_never_answers_do_not_keep_the_others_waiting(
+    bigquery_api: bigquery.Client, dataset: str
+) -> None:
+    verdicts, takedowns = VerdictTable(bigquery_api, dataset), TakedownTable(bigquery_api, dataset)
+    now = NOW + timedelta(days=400)  # none of the other posts is in this window
+    tries = {"p-stuck-a": (1, 30), "p-stuck-b": (2,), "p-stuck-c": (3, 9)}  # hours ago
+    stuck = {
+        name: a_verdict(name, revised_at=now - timedelta(days=20 + n), judged_at=now - timedelta(days=20))
+        for n, name in enumerate(tries)
+    }
+    new = a_verdict("p-new", revised_at=now - timedelta(hours=1), judged_at=now)
+    newer = a_verdict("p-newer", revised_at=now - timedelta(minutes=1), judged_at=now)
+    verdicts.append([newer, *stuck.values(), new])
+    takedowns.append(
+        a_step(name, state, now - timedelta(hours=hour))
+        for name, hours in tries.items()
+        for hour in hours
+        for state in (TakedownState.REQUESTED, TakedownState.UNAVAILABLE)
+    )
+    longest_untried_first = [stuck[name] for name in ("p-stuck-c", "p-stuck-b", "p-stuck-a")]
+    assert verdicts.awaiting_takedown(now, 3) == [new, newer, *longest_untried_first]
 
 
 def test_the_first_acting_verdict_is_the_one_that_counts(verdicts: VerdictTable) -> None:
-    assert verdicts.acting("p-judged-twice", 1) is None
+    assert verdicts.acting(a_post("p-judged-twice")) is None
     first = a_verdict("p-judged-twice", score=None, note="too long", action=Action.REVIEW, reasons=())
     verdicts.append(
         [
@@ -106,5 +137,7 @@ def test_the_first_acting_verdict_is_the_one_that_counts(verdicts: VerdictTable)
             a_verdict("p-judged-twice", 2),
         ]
     )
-    assert verdicts.acting("p-judged-twice", 1) == first
-    assert verdicts.acting("p-judged-twice", 2) == a_verdict("p-judged-twice", 2)
+    ahead = a_post("p-judged-twice", revised_at=first.judged_at + AHEAD_OF_CLOCK)
+    assert verdicts.acting(ahead) == first  # the platform's clock may be ahead of the one that judged
+    assert verdicts.acting(a_post("p-judged-twice")) == first
+    assert verdicts.acting(a_post("p-judged-twice", 2)) == a_verdict("p-judged-twice", 2)

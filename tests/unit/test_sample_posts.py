@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from infra.local.platform.words import VIOLATION_CLASSES
 from infra.local.sample.__main__ import COLUMNS, main
 from infra.local.sample.drafts import wave_strength
 from infra.local.sample.phrases import Wave, read_phrases
@@ -408,3 +409,8 @@ def test_the_command_says_what_it_expected(
         main([*wrong, "--csv", str(tmp_path / "posts.csv")])
     assert "expected" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_reviewers_can_choose_every_class_the_sample_posts_violate() -> None:
+    sample = sample_posts(SampleSizes(days=30), UNTIL)
+    assert set(sample.truth.values()) <= set(VIOLATION_CLASSES)

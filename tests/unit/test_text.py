@@ -1,6 +1,7 @@
 """What a reader sees is what is judged: whatever hides, splits or inflates the text of a post."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,155 @@ def test_the_text_of_html_is_what_a_reader_sees(html: str, expected: str, filler
     assert seen(html, filler) == expected
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<!-->稼げる", "稼げる"),
+        ("<!--->稼げる", "稼げる"),
+        ("<!--x--!>稼げる", "稼げる"),
+        ("<style-x>稼げる", "稼げる"),
+        ("<template-a>稼げる</template-a>", "稼げる"),
+        ("<iframe>x</iframe x>稼げる", "稼げる"),
+        ("<style>x</style x>稼げる", "稼げる"),
+        ("<STYLE\n>x</Style/>稼げる", "稼げる"),
+        ("<style>x</style-x>y</style>稼げる", "稼げる"),
+    ],
+)
+def test_what_a_browser_shows_is_never_taken_for_unseen(html: str, expected: str, filler: str) -> None:
+    assert seen(html, filler) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<b title='<!--'>稼げる</b><!-- -->",
+        '<b title="><style>">稼げる<style></style>',
+        '<b title = "><!--" id=\'"\'>稼げる<!-- -->',
+        "</b <!-- >稼げる<!-- -->",
+        "<!x <!-- >稼げる<!-- -->",
+        "<textarea><style></textarea>稼げる<style></style>",
+        "<!-- <b title=' -->稼げる<b title='<!--'>-->",
+    ],
+)
+def test_what_only_looks_like_an_unseen_part_hides_nothing(html: str, filler: str) -> None:
+    assert "稼げる" in seen(html, filler)
+
+
+@pytest.mark.parametrize("opening", ["<!--", "<!-- x ", "<style>", "<script>", "<template>", "<iframe>"])
+@pytest.mark.parametrize("name", list(FILLER)[1:])
+def test_in_a_long_post_nothing_unclosed_swallows_the_rest(opening: str, name: str) -> None:
+    assert seen(f"{opening}一<p>二{opening}<p>三", FILLER[name]).endswith("三")
+
+
+def hidden(attribute: str, inside: str = "かくれ") -> str:
+    return f"見<div {attribute}>{inside}</div>える"
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "hidden",
+        "HIDDEN=''",
+        "hidden=until-found",
+        "style=display:none",
+        "STYLE='color:red; Display : NONE ! Important;'",
+        "style='display:none!important;display:block'",
+        "style='display:block;display:none'",
+        "style='dis&#112;lay:n&#x6f;ne'",
+        "style='display:none/* ; */'",
+        "style='font-family:\"a;b\";display:none'",
+        "style='background:url(x;y);display:none'",
+        "style=visibility:hidden",
+        "style=visibility:collapse",
+        "style=font-size:0",
+        "style=font-size:0px",
+        "style='font-size: .0em'",
+        "style=font-size:0%",
+        "style=opacity:0",
+        "style=opacity:0.0",
+        "style=opacity:0%",
+        "style=height:0;overflow:hidden",
+        "style='max-width:0px; overflow:hidden'",
+    ],
+)
+def test_what_an_element_hides_is_not_read(attribute: str) -> None:
+    assert seen(hidden(attribute)) == "見 える"
+    assert seen(hidden(attribute, f"<p {attribute}>か<b {attribute}>く</b></p><i>れ</i>")) == "見 える"
+    if "overflow" not in attribute:  # which means nothing without a box
+        assert seen(f"稼<span {attribute}>x</span>げる") == "稼げる"
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "title=hidden",
+        "class='hidden style'",
+        "style=",
+        "style",
+        "style='color:red'",
+        "style='display:none;display:block'",
+        "style='display:none x'",
+        "style='x-display:none'",
+        "style='d\\69splay:block;display:none'",
+        "style='--x:\";display:none;\"'",
+        "style='--x:{;display:none;}'",
+        "style='/*;display:none;*/'",
+        "hidden style=display:block",
+        "style=font-size:0.5em",
+        "style=opacity:0.01",
+        "style=height:0",
+        "style='height:0;overflow:hidden;padding:9px'",
+    ],
+)
+def test_what_a_style_does_not_hide_is_read(attribute: str) -> None:
+    assert seen(hidden(attribute, "x")) == "見 x える"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div style=visibility:hidden><p style=visibility:visible>稼げる</p>x</div>",
+        "<div style=font-size:0>x<p style=font-size:16px>稼げる</p></div>",
+        "<div style=font-size:0>x<font size=3>稼げる</font></div>",
+        "<div style=font-size:0>x<p style=font:1em/1.5serif>稼げる</p></div>",
+        "<div style=font-size:0>x<button>稼げる</button></div>",
+        "<span style=height:0;overflow:hidden>稼げる</span>",
+        "<svg hidden><g hidden><text>稼げる</text></g></svg>",
+        "<details><summary>稼</summary>げる</details>",
+        "<body hidden style=display:none>稼げる",
+        "<p hidden>x</p>稼げる",
+    ],
+)
+def test_what_shows_again_within_the_hidden_is_read(html: str) -> None:
+    assert "".join(seen(html).split()) == "稼げる"
+
+
+@pytest.mark.parametrize("inner", ["display:block", "font-size:2em", "visibility:inherit", "opacity:1"])
+def test_what_cannot_show_again_is_not_read(inner: str) -> None:
+    outer = {"font-size:2em": "font-size:0", "visibility:inherit": "visibility:hidden"}.get(
+        inner, "display:none"
+    )
+    assert seen(f"<div style={outer}>x<p style={inner}>y</p></div>見える") == "見える"
+
+
+def test_a_long_post_is_read_with_what_it_hides() -> None:
+    assert seen(hidden("hidden"), FILLER["more tags than a tree is built of"]) == "見 かくれ える"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("稼<rt>かせ</rt>げる", "稼げる"),
+        ("<ruby>副<rp>(</rp><rt>ふく</rt>業<rt><b>ギョウ</b></rt></ruby>で", "副業で"),
+        ("稼<RT>x</RT>げる", "稼げる x"),
+        ("<rt>LINEで<b>稼げる</b></rt>副業", "副業 LINEで稼げる"),
+        ("稼<rt hidden>x</rt>げる", "稼げる"),
+    ],
+)
+def test_a_reading_parts_no_word_and_hides_no_text(html: str, expected: str) -> None:
+    assert seen(html) == expected
+
+
 def test_an_unclosed_tag_at_the_end_is_no_text() -> None:
     assert seen("一<p") == "一"
 
@@ -88,6 +238,21 @@ def test_a_post_of_many_tags_hides_nothing_by_them() -> None:
         "<p " + " ".join(f"a{number}='>'" for number in range(100_000)) + ">稼ぐ",
         "<!--" * 200_000,
         "<script>" * 100_000,
+        "<!--" * 100_000 + "<style><script><iframe><template><title>" * 10_000,
+        "<style></style" * 70_000,
+        "<style></style >" * 70_000,
+        "<!--x-->" * 125_000,
+        "<a <!-- " * 125_000,
+        "<a b=\"c='" * 100_000,
+        "<a b='" + "=\"'" * 300_000,
+        "<!x" * 300_000,
+        "<div style=font-size:0>" * 4_000 + "稼ぐ",
+        "<b hidden style=display:none><p>" * 2_400,
+        "<p style='" + "/*" * 49_000 + "'>稼ぐ",
+        "<p style='" + "((" * 49_000 + "'>稼ぐ",
+        "<rt>x" * 4_900,
+        "a" + "\u0336★" * 500_000,
+        "a\u0336" * 500_000,
         "<table><tr><td>" * 60_000,
         "</b>" * 200_000,
         "&" * 1_000_000,
@@ -119,7 +284,10 @@ def test_no_post_keeps_the_judge_busy(html: str) -> None:
         ("稼\u200bげ\u2060る\ufeff", "稼げる"),
         ("稼\u00adげ\u202eる\ufe0f", "稼げる"),
         ("稼\U000e0041げる", "稼げる"),
-        ("稼\x00げ\x1bる", "稼 げ る"),
+        ("稼\x00げ\x1bる", "稼げる"),
+        ("稼\x0bげ\x85る", "稼げる"),
+        ("一\f二\r三", "一 二\r三"),
+        ("稼\ufff9げ\u2800る\U0001bca0", "稼げる"),
         ("か\u3099", "が"),
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("J\u030c", "\u01f0"),
@@ -135,6 +303,21 @@ def test_marks_on_letters_stay_and_piles_of_them_go() -> None:
     assert normal_form("e\u0301") == "é"
     assert normal_form("がぎぐ") == "がぎぐ"
     assert normal_form("稼" + "\u0336" * 100 + "ぐ") == "稼ぐ"
+
+
+@pytest.mark.parametrize("mark", ["\u0332", "\u0336", "\u20dd", "\u3099", "\u0e34", "\ufe20", "\u0336\u0332"])
+def test_a_mark_over_what_it_cannot_compose_with_is_decoration(mark: str) -> None:
+    assert normal_form(mark.join("稼ぬル漢x1") + mark) == "稼ぬル漢x1"
+
+
+@pytest.mark.parametrize("word", ["ที่นี่", "हिन्दी", "مُحَمَّد", "שָׁלוֹם", "tiếng việt", "がぱヴ"])
+def test_scripts_that_need_their_marks_keep_them(word: str) -> None:
+    assert normal_form(word) == unicodedata.normalize("NFKC", word)
+
+
+def test_every_control_and_format_character_goes_but_white_space() -> None:
+    unseen = {chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Cc", "Cf")}
+    assert {character for character in unseen if normal_form(f"稼{character}ぐ") != "稼ぐ"} == set("\t\n\r\f")
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,12 @@ SOURCES: Mapping[str, str] = {"queue": "審査待ち", "patrol": "巡回(無作�
 
 VIOLATION_CLASSES: Mapping[str, str] = {
     "affiliate_lure": "アフィリエイトへの誘導",
-    "information_product": "情報商材",
+    "information_products": "情報商材",
     "pyramid_recruiting": "マルチ商法などの勧誘",
     "ranking_manipulation": "順位・ランキングの操作",
-    "paid_review": "やらせレビュー",
+    "paid_reviews": "やらせレビュー",
     "commission_only": "完全成果報酬",
+    "direct_contact": "サービス外での直接連絡",
     "employment": "雇用にあたる募集",
     "": "その他・分類なし",  # Sekisho's own word for it is "unclassified"
 }
