@@ -1,7 +1,6 @@
 """Pub/Sub: one post -> stored -> verdict -> takedown, now."""
 
 import base64
-import logging
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -9,7 +8,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 
 from shared import settings
-from shared.errors import BadEvent, BadModel, ConfigError, ModelMissing
+from shared.errors import BadEvent, BadModel, ConfigError, ModelMissing, PlatformUnavailable
 from shared.gcp import clients
 from shared.gcp.label_table import LabelTable
 from shared.gcp.post_table import PostTable
@@ -74,10 +73,11 @@ def _judge(post: Post, now: datetime) -> None:
             at = desk(journal, labels, log, _clock, _clock() + CALLS_END_AFTER)
             outcome = take_down([first], moderation.mode, cap(moderation, now), at)
     facts = {"post_id": post.post_id, "revision": post.revision, "action": verdict.action, "outcome": outcome}
-    is_due = bool(outcome and outcome[TakedownState.UNAVAILABLE])
-    # A takedown the platform did not answer is recorded, and the sweep's from here on: delivered again, the
-    # message would end among those that can never be judged.
-    log.log(logging.WARNING if is_due else logging.INFO, "post judged", extra={"facts": facts})
+    log.info("post judged", extra={"facts": facts})
+    if outcome and outcome[TakedownState.UNAVAILABLE]:
+        # Brought again soon, it is asked again; after half an hour the sweep has, and it is acked unasked.
+        # The subscription's backoff must outlast that, or judged posts end among those that can never be.
+        raise PlatformUnavailable(f"post {post.post_id} revision {post.revision}: the takedown is still due")
 
 
 def _bury(event: CloudEvent, error: Exception) -> None:

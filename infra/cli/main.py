@@ -1,5 +1,7 @@
 """sekisho: the operator's commands. One file each in infra/cli/, one line each here."""
 
+import io
+import os
 import sys
 
 import typer
@@ -7,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.cli.demo import demo
-from infra.cli.judge import judge
+from infra.cli.judge import judge, printable
 from infra.cli.tables import create_tables
 from infra.cli.train import train
 from infra.cli.up import up
@@ -25,12 +27,38 @@ for command in (demo, up, train, judge, create_tables):
 
 
 def main() -> None:
-    """Runs a command. What Sekisho raises on purpose is one line in red and exit code 1."""
+    """Runs a command. What Sekisho raises on purpose, and what a disk or a pipe refuses, is one red line.
+
+    The exit code is 1 then. A reader that has seen enough (`sekisho judge … | head -1`) is no error to tell.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without 日本語 shows ? and the command goes on
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here and not at the interpreter's end, where a full disk is a traceback
     except SekishoError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]error: {escape(str(error))}[/red]")
+        _stop(str(error))
+    except BrokenPipeError:
+        _write_no_more()
         sys.exit(1)
+    except OSError as error:
+        _write_no_more()
+        _stop(f"{error.filename or 'reading or writing'}: {error.strerror or error}")
+
+
+def _stop(message: str) -> None:
+    lines = "\n".join(printable(line) for line in message.split("\n"))
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]error: {escape(lines)}[/red]")
+    sys.exit(1)
+
+
+def _write_no_more() -> None:
+    """Lets go of output nobody takes: the interpreter would try it again at its end, and complain."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -1,14 +1,10 @@
 """Posts in CSV files: what `sekisho train` learns from and `sekisho judge` judges."""
 
-import csv
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
-from shared.errors import BadRow
+from infra.cli.csv_rows import Row, read_rows
 from shared.spam.labels import UNCLASSIFIED, Answer, LabelledPost, Source
 from shared.spam.posts import Post
 
@@ -18,21 +14,9 @@ BLOCK = 20
 """Neighbouring rows of an undated file held together when some are held out: neighbours are often alike."""
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One record, with where it stands for the errors about it."""
-
-    where: str
-    values: dict[str, str]
-
-    def refuse(self, column: str, expected: str) -> NoReturn:
-        came = self.values.get(column, "")
-        raise BadRow(f"{self.where}, column {column}: expected {expected}, came {came[:80]!r}")
-
-
 def read_posts(path: Path) -> Iterator[Post]:
     """The posts of `post_id[,posted_at][,title],body`, in the file's order. Raises BadRow."""
-    for row in _rows(path, ("post_id", "body")):
+    for row in read_rows(path, ("post_id", "body")):
         yield _post(row)
 
 
@@ -44,7 +28,7 @@ def read_labelled(path: Path) -> list[LabelledPost]:
     stay with the first of them. Raises BadRow naming line, column and what was expected.
     """
     labelled, first_seen = [], dict[str, str]()
-    for row in _rows(path, ("post_id", "body", "label")):
+    for row in read_rows(path, ("post_id", "body", "label")):
         post = _post(row)
         if post.post_id in first_seen:
             row.refuse("post_id", f"each post once (it stands on {first_seen[post.post_id]} too)")
@@ -73,7 +57,7 @@ def _undated_order(labelled: list[LabelledPost]) -> list[LabelledPost]:
     return sorted(labelled, key=lambda one: block_of[one.post.title, one.post.body] % 5 == 4)
 
 
-def _post(row: _Row) -> Post:
+def _post(row: Row) -> Post:
     post_id = row.values["post_id"].strip()
     if not post_id:
         row.refuse("post_id", "an id")
@@ -81,7 +65,7 @@ def _post(row: _Row) -> Post:
     return Post(post_id, 1, posted_at, posted_at, row.values.get("title", ""), row.values["body"])
 
 
-def _time(row: _Row) -> datetime:
+def _time(row: Row) -> datetime:
     text = row.values.get("posted_at", "").strip()
     if not text:
         return UNDATED
@@ -90,34 +74,3 @@ def _time(row: _Row) -> datetime:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         row.refuse("posted_at", "an ISO time such as 2026-11-22T09:00:00+09:00 (UTC where it names no zone)")
-
-
-def _rows(path: Path, required: tuple[str, ...]) -> Iterator[_Row]:
-    csv.field_size_limit(sys.maxsize)
-    start = 1
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            missing = [name for name in required if name not in header]
-            if missing:
-                came = ", ".join(header)[:200] or "an empty file"
-                raise BadRow(f"{path}, line 1: expected a column {' and '.join(missing)}, came {came}")
-            start = reader.line_num + 1
-            for record in reader:
-                where, start = f"{path}, line {start}", reader.line_num + 1
-                if not record:
-                    continue
-                if len(record) != len(header):
-                    raise BadRow(f"{where}: expected {len(header)} columns, came {len(record)}")
-                yield _Row(where, dict(zip(header, record, strict=True)))
-    except OSError as error:
-        raise BadRow(f"{path}: expected a CSV file, came {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise BadRow(
-            f"{path}: expected UTF-8, came byte {error.object[error.start]:#04x}; "
-            "a Shift_JIS file becomes UTF-8 by: iconv -f CP932 -t UTF-8"
-        ) from error
-    except csv.Error as error:
-        # Where the record begins: a quote left open is only missed at the end of the file.
-        raise BadRow(f"{path}, line {start}: expected CSV, came {error}") from error

@@ -1,5 +1,6 @@
 """sekisho train: learn a filter from a CSV of labelled posts."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from infra.cli.model_folder import DEFAULT_FOLDER, signing_key, write_model
+from infra.cli.model_folder import DEFAULT_FOLDER, check_folder, folder, signing_key, write_model
 from shared.errors import TrainingRefused
 
 TALK = {
@@ -23,9 +24,9 @@ TALK = {
 def train(
     posts: Annotated[
         Path,
-        typer.Option(help="CSV: post_id,posted_at,title,body,label[,violation_class]; label violation or ok"),
+        typer.Option(help="CSV of labelled posts, its columns as told above"),
     ],
-    out: Annotated[Path, typer.Option(help="folder for the model")] = DEFAULT_FOLDER,
+    out: Annotated[Path, typer.Option(parser=folder, help="folder for the model")] = DEFAULT_FOLDER,
     base_rate: Annotated[
         float | None,
         typer.Option(
@@ -36,7 +37,12 @@ def train(
         float, typer.Option(min=0.5, max=0.9999, help="what share of takedowns must be right")
     ] = 0.90,
 ) -> None:
-    """Learn a filter from labelled posts: the oldest 80 % teach, the newest 20 % examine."""
+    """Learn a filter from labelled posts: the oldest 80 % teach, the newest 20 % examine.
+
+    Columns of the CSV: post_id, posted_at, title, body, label, violation_class, in any order.
+
+    label is violation or ok. posted_at, title and violation_class may be left out.
+    """
     from infra.cli.posts_csv import read_labelled  # noqa: PLC0415 - `sekisho --help` needs no MeCab
     from shared import settings  # noqa: PLC0415
     from shared.spam.evidence import Evidence, TrainingRules, example  # noqa: PLC0415
@@ -47,19 +53,22 @@ def train(
     from shared.spam.tokens import Tokenizer  # noqa: PLC0415
     from shared.spam.training import train as learn_from  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    console, errors = Console(highlight=False), Console(stderr=True)
+    check_folder(out)
+    key = signing_key()
     labelled = [one for one in read_labelled(posts) if not too_long(one.post)]
     words = settings.words()
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
-    steps = track(labelled, "reading posts", console=Console(stderr=True), transient=True)
+    steps = track(labelled, "reading posts", console=errors, transient=True, disable=not errors.is_terminal)
     evidence = Evidence([example(one, featurizer) for one in steps], base_rate=base_rate)
     try:
         rules = TrainingRules(take_down_precision=min_precision)
         trained = learn_from(evidence, featurizer, rules, serving=None)
     except TrainingRefused as error:
-        raise TrainingRefused(f"{posts}: no model was made. {error}") from error
+        why = str(error).replace(" in the window", " in the file")  # a CSV has no window of days
+        raise TrainingRefused(f"{posts}: no model was made. {why}") from error
     passport = passport_of(trained, None, datetime.now(UTC), settings.code_revision())
-    write_model(out, model_files(trained.final, trained.examined, passport, signing_key()))
+    write_model(out, model_files(trained.final, trained.examined, passport, key))
     console.print(figures_table(passport["figures"]))
     _tell(console, passport, out)
 
@@ -83,17 +92,20 @@ def figures_table(figures: dict[str, Any]) -> Table:
 
 
 def _tell(console: Console, passport: dict[str, Any], out: Path) -> None:
-    thresholds, counts = passport["thresholds"], passport["counts"]
+    counts = passport["counts"]
     violations = sum(counts["violations"].values())
     console.print(
         f"{passport['version']}: learnt from {counts['labelled']:,} posts ({violations:,} violating), "
         f"{counts['weights']:,} weights, kept in {escape(str(out))}"
     )
-    take_down = thresholds["take_down"]
-    if take_down is None:
-        console.print(
-            f"No score reached a precision of {passport['rules']['take_down_precision']:.2f} there: "
-            "this model only sends posts to review."
-        )
-    else:
-        console.print(f"take_down from score {take_down:.3f}, review from {thresholds['review']:.3f}")
+    console.print(escape(thresholds_line(passport)))
+
+
+def thresholds_line(passport: Mapping[str, Any]) -> str:
+    """From which scores the model acts, or why it only sends posts to review."""
+    take_down, review = passport["thresholds"]["take_down"], passport["thresholds"]["review"]
+    if take_down is not None:
+        return f"take_down from score {take_down:.3f}, review from {review:.3f}"
+    precision = passport["rules"]["take_down_precision"]
+    why = passport.get("take_down_withheld") or f"no score reached a precision of {precision:.2f} there"
+    return f"This model takes nothing down, it only sends posts to review (from score {review:.3f}): {why}."

@@ -90,3 +90,38 @@ def test_a_key_file_too_short_to_seal_with_is_not_used(content: bytes, key_file:
     key_file.write_bytes(content)
     with pytest.raises(ConfigError, match="at least 16 bytes"):
         model_folder.signing_key()
+
+
+def test_what_can_not_be_read_of_a_model_is_told_by_its_file(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    model_folder.write_model(folder, files())
+    (folder / "model.pickle").unlink()
+    (folder / "model.pickle").mkdir()
+    with pytest.raises(ConfigError, match=rf"{folder}/model.pickle: expected .*, came Is a directory"):
+        model_folder.read_model(folder)
+
+
+def test_a_folder_in_place_of_the_key_is_told(key_file: Path) -> None:
+    key_file.mkdir(parents=True)
+    with pytest.raises(ConfigError, match=rf"{key_file}: expected a file with a key, came Is a directory"):
+        model_folder.signing_key()
+
+
+def test_checking_a_folder_leaves_no_trace(tmp_path: Path) -> None:
+    model_folder.check_folder(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("named", ["file", "file/below", "/proc", "/dev/null"])
+def test_where_no_model_can_be_kept_is_known_before_there_is_one(named: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="expected a folder to keep a model in, came "):
+        model_folder.check_folder(tmp_path / named)
+
+
+def test_a_folder_in_place_of_a_model_s_file_is_known_too(tmp_path: Path) -> None:
+    (tmp_path / "model.pickle").mkdir()
+    with pytest.raises(ConfigError, match=rf"{tmp_path}/model.pickle: expected a file"):
+        model_folder.check_folder(tmp_path)
+    with pytest.raises(ConfigError, match="Is a directory"):
+        model_folder.write_model(tmp_path, files())

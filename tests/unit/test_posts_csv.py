@@ -56,8 +56,9 @@ def test_columns_may_come_in_any_order_with_others_among_them(file: Path) -> Non
         "\ufeffpost_id,body\na,一\n",
         "post_id,body\na,一",
         "post_id,body\n\n\na,一\n\n",
+        "\r\n,\r\npost_id,body\r\na,一\r\n",
     ],
-    ids=["CRLF", "byte order mark", "no line break at the end", "empty lines"],
+    ids=["CRLF", "byte order mark", "no line break at the end", "empty lines", "empty lines above"],
 )
 def test_a_file_may_be_written_by_any_program(content: str, file: Path) -> None:
     file.write_bytes(content.encode())
@@ -117,9 +118,18 @@ def test_a_file_of_a_header_alone_holds_no_posts(file: Path) -> None:
         (HEADER + 'a,,t,"一\r\n二",ok,\r\n\r\nb,,t,b,no,\r\n', "line 5, column label"),
         (
             HEADER + 'a,,t,b,ok,\nb,,t,"open,ok,\nc,,t,b,ok,\nd,,t,b,ok,\n',
-            "line 3: expected CSV, came unexpected end",
+            "line 3: expected CSV, came a quote that is never closed",
         ),
+        (
+            HEADER + 'a,,"one\ntwo","open ""twice""\n\nb,,t,b,ok,\n',
+            "line 3: expected CSV, came a quote that is never closed",
+        ),
+        (HEADER + 'a,,t,b,ok,"', "line 2: expected CSV, came a quote that is never closed"),
+        ('post_id,"body\na,b\n', "line 1: expected CSV, came a quote that is never closed"),
         (HEADER + 'a,,t,"b"x,ok,\n', "line 2: expected CSV, came "),
+        ("\n,,\nid,body,label\n", "line 3: expected a column post_id, came id, body, label"),
+        ("\n\n", "line 1: expected a column post_id and body and label, came an empty file"),
+        ("post_id,body,label,body\n", "line 1: expected each column once, came body 2 times"),
     ],
 )
 def test_what_is_wrong_is_told_by_line_and_column(content: str, told: str, file: Path) -> None:
@@ -131,14 +141,49 @@ def test_a_long_wrong_value_is_cut_in_the_message(file: Path) -> None:
 
 
 def test_a_shift_jis_file_is_told_how_to_become_utf_8(file: Path) -> None:
-    told = refusal(file, (HEADER + "a,,題,本文,ok,\n").encode("cp932"))
-    assert "expected UTF-8" in told
+    told = refusal(file, (HEADER + "a,,t,b,ok,\nb,,題,本文,ok,\n").encode("cp932"))
+    assert told.startswith("line 3: expected UTF-8, came what may be Shift_JIS")
     assert "iconv -f CP932 -t UTF-8" in told
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_another_unicode_encoding_is_told_too(encoding: str, file: Path) -> None:
-    assert "expected UTF-8" in refusal(file, HEADER.encode(encoding))
+@pytest.mark.parametrize(
+    "line", [b"b,,caf\xe9,b,ok,\n", "b,,題".encode() + b"\xff,b,ok,\n"], ids=["Latin-1", "one broken byte"]
+)
+def test_a_broken_byte_is_told_by_its_line_and_not_called_shift_jis(line: bytes, file: Path) -> None:
+    many = b"".join(f"n-{number},,t,b,ok,\n".encode() for number in range(5_000))
+    told = refusal(file, HEADER.encode() + b'a,,t,"two\r\nlines",ok,\n' + many + line)
+    assert told.startswith("line 5004: expected UTF-8, came byte 0x")
+    assert "Shift_JIS" not in told
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be", "utf-16-le"])
+def test_another_unicode_encoding_is_told_with_the_way_out(encoding: str, file: Path) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    told = refusal(file, (mark + HEADER).encode(encoding))
+    name = encoding.upper()[:6]
+    assert told.startswith("line 1: ")
+    assert f"{name}, which becomes UTF-8 by: iconv -f {name}" in told
+    assert "Shift_JIS" not in told
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("post_id;body;label", "(the columns are separated by ;, expected commas)"),
+        ('"post_id"\t"body"\t"label"', "(the columns are separated by tabs, expected commas)"),
+        ("Post_ID,Body,LABEL", "(names of columns are lower case)"),
+        (
+            "Post_ID;Body;Label",
+            "(the columns are separated by ;, expected commas; names of columns are lower case)",
+        ),
+    ],
+)
+def test_a_header_that_is_almost_right_is_told_why_not(header: str, hint: str, file: Path) -> None:
+    assert refusal(file, header + "\n").endswith(hint)
+
+
+def test_a_header_of_other_names_gets_no_hint(file: Path) -> None:
+    assert refusal(file, "id;text;label\n").endswith("came id;text;label")
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:

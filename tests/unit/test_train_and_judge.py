@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import model_folder
+from infra.cli.judge import MOST_SHOWN
 from infra.cli.main import app
-from shared.errors import BadRow, ModelMissing, SekishoError, TrainingRefused
+from infra.cli.train import thresholds_line
+from shared.errors import BadRow, ConfigError, ModelMissing, SekishoError, TrainingRefused
 from shared.spam.posts import LONGEST_BODY
 
 LURES = [
@@ -189,6 +192,8 @@ def test_a_refused_training_says_why_and_leaves_the_old_model(model: Path, tmp_p
     error = refusal("train", "--posts", file, "--out", model)
     assert isinstance(error, TrainingRefused)
     assert str(error).startswith(f"{file}: no model was made. too few labels")
+    assert " in the file, came " in str(error)
+    assert "window" not in str(error)
     assert {path.name: path.read_bytes() for path in model.iterdir()} == before
 
 
@@ -199,3 +204,81 @@ def test_a_real_base_rate_is_kept_in_the_passport(home: Path, model: Path, tmp_p
     assert manifest["base_rate"]["value"] == 0.05
     assert manifest["figures"]["bayes"]["base_rate"] == 0.05
     assert run("train", "--posts", home / "labelled.csv", "--base-rate", "1.5").exit_code == 2
+
+
+def many_posts(tmp_path: Path, many: int) -> Path:
+    rows = [{"post_id": f"n-{number}", "title": "", "body": JOBS[number % 4]} for number in range(many - 1)]
+    return write(tmp_path / "many.csv", [*rows, POSTS[0]])
+
+
+def shown(out: str) -> list[str]:
+    return re.findall(r"n-\d+|lure", out)
+
+
+def test_of_many_posts_the_most_suspicious_are_shown(model: Path, tmp_path: Path) -> None:
+    done = run("judge", many_posts(tmp_path, MOST_SHOWN + 23), "--model", model)
+    assert shown(done.out)[0] == "lure"
+    assert len(shown(done.out)) == MOST_SHOWN
+    assert "the 100 most suspicious are shown and 23 left out: --top N or --json shows more" in done.err
+
+
+def test_up_to_100_posts_are_all_shown_in_the_file_s_order(model: Path, tmp_path: Path) -> None:
+    done = run("judge", many_posts(tmp_path, MOST_SHOWN), "--model", model)
+    assert shown(done.out) == [f"n-{number}" for number in range(MOST_SHOWN - 1)] + ["lure"]
+    assert "left out" not in done.err
+
+
+def test_json_and_top_give_as_many_as_were_asked_for(model: Path, tmp_path: Path) -> None:
+    file = many_posts(tmp_path, MOST_SHOWN + 23)
+    done = run("judge", file, "--model", model, "--json")
+    assert [row["post_id"] for row in json.loads(done.out)][-1] == "lure"
+    assert len(json.loads(done.out)) == MOST_SHOWN + 23
+    done = run("judge", file, "--model", model, "--top", "110")
+    assert len(shown(done.out)) == 110
+    assert "left out" not in done.err
+
+
+def test_an_unusable_folder_is_told_before_a_post_is_read(tmp_path: Path) -> None:
+    error = refusal("train", "--posts", tmp_path / "none.csv", "--out", "/proc")
+    assert isinstance(error, ConfigError)
+    assert str(error).startswith("/proc: expected a folder to keep a model in")
+
+
+def test_a_refused_training_makes_no_folder(tmp_path: Path) -> None:
+    refusal("train", "--posts", write(tmp_path / "few.csv", labelled(60)), "--out", tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "--posts", "p.csv", "--out", ""), ("judge", "p.csv", "--model", "")]
+)
+def test_an_empty_name_is_no_folder(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert "came an empty name" in done.err
+
+
+def test_nothing_is_drawn_where_no_terminal_is(home: Path, model: Path, tmp_path: Path) -> None:
+    done = run("train", "--posts", home / "labelled.csv", "--out", tmp_path / "m")
+    assert done.err == ""
+    assert not done.out.startswith("\n")
+
+
+def test_a_model_that_takes_nothing_down_says_why() -> None:
+    passport: dict[str, Any] = {
+        "thresholds": {"review": 0.25, "take_down": None},
+        "rules": {"take_down_precision": 0.9},
+        "take_down_withheld": "",
+    }
+    assert "only sends posts to review (from score 0.250): no score reached" in thresholds_line(passport)
+    withheld = thresholds_line(passport | {"take_down_withheld": "the base rate is not known"})
+    assert withheld.endswith(": the base rate is not known.")
+    acting = thresholds_line(passport | {"thresholds": {"review": 0.25, "take_down": 0.75}})
+    assert acting == "take_down from score 0.750, review from 0.250"
+
+
+def test_the_help_names_every_column_at_80_columns() -> None:
+    found = CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
+    for column in ("post_id", "posted_at", "title", "body", "label", "violation_class"):
+        assert re.search(rf"\b{column}\b", found.stdout), column
+    assert "…" not in found.stdout
