@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.spam.text import (
-    LONGEST_TREE,
-    MOST_TAGS,
-    normal_form,
-    readable,
-    visible_text,
-    without_decoration,
-)
+from shared.spam.html import LONGEST_TREE, MOST_TAGS, visible_text
+from shared.spam.text import normal_form, readable, without_decoration
 
 FILLER = {
     "a small post": "",

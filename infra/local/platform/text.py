@@ -2,7 +2,7 @@
 
 import re
 
-from shared.spam.text import visible_text
+from shared.spam.html import visible_text
 
 _LINK = re.compile(
     r"""(?=<a[\s/][^<>]*?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+)))""", re.IGNORECASE
