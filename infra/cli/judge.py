@@ -27,7 +27,9 @@ MOST_SHOWN = 100
 
 def judge(
     posts: Annotated[Path, typer.Argument(help="CSV: post_id,title,body")],
-    model: Annotated[Path, typer.Option(parser=folder, help="folder of a trained model")] = DEFAULT_FOLDER,
+    model: Annotated[
+        Path, typer.Option(parser=folder, help="folder of a trained model", show_default=".local/model")
+    ] = DEFAULT_FOLDER,
     as_json: Annotated[
         bool, typer.Option("--json", help="print JSON instead of a table, of all posts")
     ] = False,

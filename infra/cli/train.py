@@ -26,7 +26,9 @@ def train(
         Path,
         typer.Option(help="CSV of labelled posts, its columns as told above"),
     ],
-    out: Annotated[Path, typer.Option(parser=folder, help="folder for the model")] = DEFAULT_FOLDER,
+    out: Annotated[
+        Path, typer.Option(parser=folder, help="folder for the model", show_default=".local/model")
+    ] = DEFAULT_FOLDER,
     base_rate: Annotated[
         float | None,
         typer.Option(

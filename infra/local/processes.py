@@ -5,11 +5,12 @@ that not even a `kill -9` of the parent leaves an orphan.
 """
 
 import contextlib
-import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -23,7 +24,15 @@ from shared.errors import SekishoError
 
 LOG_LINES_SHOWN = 15
 SECONDS_TO_STOP = 5.0
-_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
+# What a new process does first: asks the kernel to be killed when its parent dies (1 is PR_SET_PDEATHSIG of
+# linux/prctl.h), which outlives the exec. Not by preexec_fn: forked amid gRPC's threads the child may abort.
+_LEASH = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() != int(sys.argv[1]):  # it died before we could ask
+    os._exit(1)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
 
 Check = Callable[[], bool]
 
@@ -83,21 +92,20 @@ class Processes:
         log = self.logs / f"{program.name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
+        environment = {**os.environ, **program.environment}
+        if shutil.which(program.command[0], path=environment.get("PATH")) is None:
+            raise ProgramFailed(f"{program.name}: could not run {program.command[0]}: no such program")
         with log.open("wb") as output, uninterrupted():
-            try:
-                process = subprocess.Popen(
-                    program.command,
-                    env={**os.environ, **program.environment},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - one prctl, loaded before the fork
-                )
-            except OSError as error:
-                raise ProgramFailed(f"{program.name}: could not run {program.command[0]}: {error}") from error
-        deadline = time.monotonic() + program.ready_within_seconds
-        self.running[program.name] = Running(program, process, log, deadline)
+            process = subprocess.Popen(
+                (sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid()), *program.command),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            deadline = time.monotonic() + program.ready_within_seconds
+            self.running[program.name] = Running(program, process, log, deadline)
 
     def wait_until_ready(
         self, names: Iterable[str] | None = None, on_ready: Callable[[str], None] | None = None
@@ -156,8 +164,8 @@ class Processes:
 def uninterrupted() -> Iterator[None]:
     """Holds a request to stop back until what is inside is done: in the main thread.
 
-    What a signal handler raises inside the hooks that Python runs around a fork is dropped with a message,
-    and the request would be lost.
+    What a signal handler raises while a program is being started would lose the program, or, inside one of
+    Python's own hooks, the request itself.
     """
     held: list[int] = []
     before = {
@@ -223,18 +231,6 @@ def free_ports(count: int) -> list[int]:
     finally:
         for each in sockets:
             each.close()
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """What a new process does first: asks the kernel to be killed when `parent` dies."""
-    set_option = ctypes.CDLL(None, use_errno=True).prctl
-
-    def ask() -> None:
-        set_option(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before we could ask
-            os._exit(1)
-
-    return ask
 
 
 def _signal_group(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
