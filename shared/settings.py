@@ -178,7 +178,7 @@ def time_zone(env: Environment = os.environ) -> ZoneInfo:
     name = env.get("SEKISHO_TIME_ZONE") or "Asia/Tokyo"
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, such as Asia
         raise ConfigError(
             f"SEKISHO_TIME_ZONE: expected an IANA name such as Asia/Tokyo, came {name!r}"
         ) from error
