@@ -1,6 +1,7 @@
 """sekisho up: the local cloud, kept up until it is stopped."""
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from infra.local.state import AlreadyRunning, Claim, CloudState
 from shared.spam.verdicts import Mode
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_ASKED = threading.Event()
+"""Kept beside the exception, which is lost where a signal lands in one of Python's own hooks."""
 SECONDS_FOR_THE_OTHER = 180.0
 """How long to wait for a cloud that somebody else is starting in the same folder."""
 
@@ -67,8 +70,10 @@ def signals_stop() -> Iterator[None]:
     """Has Ctrl-C, SIGTERM and SIGHUP raise StopAsked, until stopping has begun."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
+        STOP_ASKED.set()
         raise StopAsked
 
+    STOP_ASKED.clear()
     before = {each: signal.signal(each, ask) for each in STOP_SIGNALS}
     try:
         yield
@@ -101,10 +106,11 @@ def cloud_started(console: Console, cloud: LocalCloud) -> Iterator[None]:
 
 
 def keep_up(cloud: LocalCloud) -> None:
-    """Waits for ever. Raises ProgramFailed where a service ends by itself."""
-    while True:
+    """Waits until it is to stop: StopAsked. Raises ProgramFailed where a service ends by itself."""
+    while not STOP_ASKED.is_set():
         cloud.check_alive()
         time.sleep(0.5)
+    raise StopAsked
 
 
 def await_other(root: Path) -> CloudState:
