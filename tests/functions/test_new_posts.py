@@ -14,7 +14,17 @@ from google.pubsub_v1.types import PubsubMessage
 from infra.local.cloud import DEAD_POSTS, NEW_POSTS, PROJECT, LocalCloud
 from shared.spam.posts import Post
 from shared.spam.takedowns import TakedownState
-from tests.functions.stage import MARKER, Crew, Models, Platform, Scene, Texts, pushed, wait_for
+from tests.functions.stage import (
+    MARKER,
+    Crew,
+    Models,
+    Platform,
+    Scene,
+    Texts,
+    pushed,
+    tampered_with,
+    wait_for,
+)
 
 
 def judged(scene: Scene, post: Post) -> bool:
@@ -98,7 +108,7 @@ def test_a_takedown_that_pubsub_brings_again_after_a_dropped_answer_is_made_once
 def test_a_post_is_stored_where_its_model_was_tampered_with_and_judged_once_it_is_mended(
     crew: Crew, scene: Scene, platform: Platform, texts: Texts, cloud: LocalCloud
 ) -> None:
-    tampered = Models.copied(cloud, lambda weights: weights[:-9] + b"x" + weights[-8:])
+    tampered = Models.copied(cloud, tampered_with)
     judge = crew.start("judge_post", SEKISHO_DATASET=scene.dataset, SEKISHO_MODEL_BUCKET=tampered.bucket)
     (post,) = texts.write(violating=1)
     platform.hold([post])

@@ -11,7 +11,7 @@ from shared.spam.labels import Answer
 from shared.spam.takedowns import TakedownState
 from shared.spam.verdicts import Action, Mode, Verdict
 from tests.functions.line import Line, asks
-from tests.functions.stage import Crew, Models, Platform, Scene, Served, Texts, together
+from tests.functions.stage import Crew, Models, Platform, Scene, Served, Texts, tampered_with, together
 
 a_verdict_insert = asks("POST", "/tables/verdicts/insertAll")
 
@@ -248,7 +248,7 @@ def test_a_tampered_model_judges_nothing_and_takes_nothing_down(
     posts = texts.write(violating=1)
     platform.hold(posts)
     scene.receive(posts)
-    tampered = Models.copied(cloud, lambda weights: weights[:-9] + b"x" + weights[-8:])
+    tampered = Models.copied(cloud, tampered_with)
     misled = crew.start(
         "judge_new_posts", SEKISHO_DATASET=scene.dataset, SEKISHO_MODEL_BUCKET=tampered.bucket
     )
