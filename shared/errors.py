@@ -32,6 +32,10 @@ class ConfigError(SekishoError):
     """Fix the configuration: a setting or a configuration file is wrong or missing."""
 
 
+class TableMissing(SekishoError):
+    """Tell whoever owns it: the watched table is not there. That is a finding, not a failure of ours."""
+
+
 class ModelMissing(SekishoError):
     """Train first: there is no model to judge with."""
 

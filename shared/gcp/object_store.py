@@ -24,6 +24,11 @@ class ObjectStore:
         """The object as people write it: gs://bucket/name."""
         return f"gs://{self._bucket.name}/{name}"
 
+    def names(self, prefix: str) -> list[str]:
+        """The names of all objects that begin with `prefix`, in their order."""
+        with translated(self.where(prefix)):
+            return sorted(blob.name for blob in self._bucket.list_blobs(prefix=prefix))
+
     def read(self, name: str) -> tuple[bytes, int] | None:
         """The object's bytes and their generation, from one answer; None where there is no such object."""
         blob = self._bucket.blob(name)

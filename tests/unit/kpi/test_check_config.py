@@ -1,0 +1,112 @@
+"""sekisho check-config, offline: everything that is wrong in one run, and what will be watched."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from infra.cli import check_config as command
+from infra.cli.main import app
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["check-config", *arguments])
+
+
+def test_what_is_shipped_is_right_and_every_file_says_what_it_watches() -> None:
+    done = run()
+    assert (done.exit_code, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    shipped = sorted((ROOT / "infra" / "kpi_tables").iterdir())
+    assert len(lines) == len(shipped) + 1
+    assert lines[0].startswith("ok ")
+    assert "infra/calendar.yaml: holidays of JP; winter sale" in lines[0]
+    for line, path in zip(lines[1:], shipped, strict=True):
+        assert f"{path.name}: " in line
+    assert any(
+        line.endswith(
+            "recsys.home_module_daily: every column of numbers, ctr, cvr, coverage, diversity, serendipity, "
+            "by mall × gender; due the next day by 09:00 Asia/Tokyo"
+        )
+        for line in lines
+    )
+
+
+def test_every_problem_of_every_file_is_told_and_right_ones_are_ok(tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("table: a.b\nkpis: [clicks]\narrives_after_days: 0\n")
+    (folder / "b.yaml").write_text("table: ab\nkpis: []\n")
+    (folder / "c.yaml").write_text("table: a.c\nevents: [summer]\n")
+    (tmp_path / "calendar.yaml").write_text("country: none\nevents: [{name: sale, start: 03-10}]\n")
+    single = tmp_path / "d.yaml"
+    single.write_text("table: a.d\narrives_after_days: 3\nkpis: {include: [], ctr: clicks / views}\n")
+    missing = tmp_path / "missing.yaml"
+
+    done = run(str(folder), str(single), str(missing), "--calendar", str(tmp_path / "calendar.yaml"))
+
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [
+        f"ok {tmp_path}/calendar.yaml: holidays of none; sale",
+        f"ok {folder}/a.yaml: a.b: clicks; due the same day by 09:00 Asia/Tokyo",
+        f"ok {single}: a.d: ctr; due 3 days later by 09:00 Asia/Tokyo",
+    ]
+    assert done.stderr.replace(f"error: {tmp_path}/", "").splitlines() == [
+        "tables/b.yaml, line 1, field table: expected dataset.table or project.dataset.table, came 'ab'",
+        "tables/b.yaml, line 2, field kpis: expected a list of columns, or a mapping of include, exclude "
+        "and formulas such as ctr: clicks / impressions, came an empty list",
+        "missing.yaml: expected a file, came No such file or directory",
+        "tables/c.yaml, line 2, field events #1: expected an event of the calendar, came 'summer'; "
+        "it has sale",
+    ]
+
+
+def test_a_broken_calendar_hides_no_table(tmp_path: Path) -> None:
+    calendar = tmp_path / "calendar.yaml"
+    calendar.write_text("country: jp\nevents: 5\n")
+    (tmp_path / "a.yaml").write_text("table: a.b\nevents: [whatever]\n")
+    done = run(str(tmp_path / "a.yaml"), "--calendar", str(calendar))
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"ok {tmp_path}/a.yaml: a.b")
+    assert [line.split(": expected")[0] for line in done.stderr.splitlines()] == [
+        f"error: {calendar}, line 1, field country",
+        f"error: {calendar}, line 2, field events",
+    ]
+
+
+def test_two_files_named_on_the_command_line_may_not_watch_one_table(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("table: a.b\n")
+    done = run(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))
+    assert done.exit_code == 1
+    assert "b.yaml, line 1, field table: expected a table no other file watches" in done.stderr
+
+
+def test_a_folder_without_tables_is_an_error(tmp_path: Path) -> None:
+    done = run(str(tmp_path))
+    assert done.exit_code == 1
+    assert f"error: {tmp_path}: expected at least one KPI table's file" in done.stderr
+
+
+def test_the_schema_is_written_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = tmp_path / "schema.json"
+    monkeypatch.setattr(command, "SCHEMA", schema)
+    done = run("--write-schema")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"wrote {schema}\n")
+    assert schema.read_text(encoding="utf-8") == command.schema_text()
+
+
+def test_offline_no_network_library_is_loaded() -> None:
+    program = (
+        "import sys; from infra.cli.check_config import check_config; check_config();"
+        "print([name for name in ('google.api_core', 'requests', 'urllib3', 'grpc') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("\n[]\n")
