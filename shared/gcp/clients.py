@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
     from google.cloud.storage import Client as StorageClient
 
+type BigQuery = bigquery.Client
+type Storage = StorageClient
+"""Google's clients by name, for those who only hand them on."""
+
 
 def bigquery_client(cloud: Cloud) -> "bigquery.Client":
     """The client that reads and writes tables. Raises ConfigError without usable credentials."""

@@ -18,10 +18,18 @@ ROWS_A_PAGE = 10_000
 Value = str | bool | int | float | datetime | date | Sequence[str]
 
 
-def read_rows(client: bigquery.Client, dataset: str, sql: str, **parameters: Value) -> Iterator[bigquery.Row]:
+def read_rows(
+    client: bigquery.Client,
+    dataset: str,
+    sql: str,
+    *,
+    maximum_bytes_billed: int | None = None,
+    **parameters: Value,
+) -> Iterator[bigquery.Row]:
     """The rows `sql` gives, read as they are asked for. Tables in it are named without their dataset.
 
     Plain rows over REST: no data frame and no Storage Read API, which would need libraries of their own.
+    BigQuery refuses a query that would read more than `maximum_bytes_billed` (BadRequest) and bills nothing.
     Raises StorageUnavailable, or ConfigError where a table is missing; a mistake in `sql` goes through.
     """
     where = f"{client.project}.{dataset}"
@@ -29,6 +37,8 @@ def read_rows(client: bigquery.Client, dataset: str, sql: str, **parameters: Val
         default_dataset=where,
         query_parameters=[_parameter(name, value) for name, value in parameters.items()],
     )
+    if maximum_bytes_billed is not None:
+        config.maximum_bytes_billed = maximum_bytes_billed
     with translated(f"query on {where}"):
         found = client.query_and_wait(
             sql,
@@ -44,7 +54,7 @@ def read_rows(client: bigquery.Client, dataset: str, sql: str, **parameters: Val
 
 def read_row(client: bigquery.Client, dataset: str, sql: str, **parameters: Value) -> bigquery.Row | None:
     """The first row `sql` gives, or None."""
-    return next(read_rows(client, dataset, sql, **parameters), None)
+    return next(read_rows(client, dataset, sql, maximum_bytes_billed=None, **parameters), None)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -8,8 +8,8 @@ from google.cloud import bigquery
 
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
+from shared.keys import key_of
 from shared.spam.takedowns import MAY_BE_DOWN, Takedown, TakedownState
-from shared.spam.verdicts import key_of
 
 # The furthest step tells the state, the newest when it last moved: they may be two rows. What is computed
 # never has a column's name, or BigQuery might sort by the one where the other is meant.
@@ -113,7 +113,7 @@ class TakedownTable:
             may_be_down=list(MAY_BE_DOWN),
             restore_requested=TakedownState.RESTORE_REQUESTED.value,
             restore_refused=TakedownState.RESTORE_REFUSED.value,
-            **of_post,
+            **of_post,  # type: ignore[arg-type]
         )
         return [_takedown_of(row) for row in found]
 
