@@ -1,0 +1,1 @@
+"""Forecasts by Prophet. The only importers of prophet and pandas."""

@@ -1,0 +1,207 @@
+"""The last weeks as forecasts saw them: how far off they were, and the band around the day that follows."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.kpi.calibration import calibrate, limit_of
+from shared.kpi.drift import SAME_SIDE, drift_limit, find_creep, find_drift
+from shared.kpi.forecasts import Forecasts
+from shared.kpi.judgement import Band, Judgement, Status
+from shared.kpi.plain import ROUNDING
+from shared.kpi.series import Numbers
+from shared.kpi.tables import Direction
+from shared.kpi.transforms import Kind, Transform, step_of
+from shared.kpi.uncertainty import seen_share, volume_spread
+
+BAND_DAYS = 90
+DAYS_PER_YEAR = 365
+POINT_SHARE, DRIFT_SHARE, CREEP_SHARE = 0.65, 0.3, 0.05
+"""Of the false alarms that are allowed, by the rule they come of."""
+NEW_OWN_EVENT = 3.0
+NEW_HOLIDAY = 2.0
+"""How many times as wide the band is on a day the history has no like of."""
+UNSURE = 1.5
+SMALL_VOLUME = 30
+FAR_OUT = 2.0
+ROUNDING_ERROR = 1e-9
+"""Of this computer, not of the KPI."""
+DROP, RISE = 0.7, 1.5
+OFTEN_SEEN = 0.8
+
+
+class Sight:
+    """A series up to the day in question, and what was forecast of it.
+
+    `values` are what was observed, `learnt` what forecasts were made of, NaN where there is nothing; both in
+    the KPI's own unit. `sensitivity` is the expected number of false alarms a year.
+    """
+
+    def __init__(
+        self,
+        days: tuple[date, ...],
+        values: Numbers,
+        learnt: Numbers,
+        transform: Transform,
+        forecasts: Forecasts,
+        sensitivity: float,
+    ) -> None:
+        self.days = days
+        self.values = values
+        self.learnt = learnt
+        self.transform = transform
+        self.forecasts = forecasts
+        self.sensitivity = sensitivity
+        self.limit = limit_of(POINT_SHARE * sensitivity / DAYS_PER_YEAR)
+        scaled = transform.forward(learnt)
+        # The first time of an own event teaches nothing about ordinary days.
+        unlike = forecasts.is_new_own
+        self.errors = np.where(unlike, np.nan, scaled - forecasts.expected)
+        self.far_errors = np.where(unlike, np.nan, scaled - forecasts.far)
+        self.calibration = calibrate(self.errors[:-1], forecasts.spread[:-1], float(forecasts.noise[-1]))
+        carried = self.calibration.carried(self.errors[:-1], forecasts.spread[:-1])
+        self.centre = forecasts.expected + carried
+        new = np.where(forecasts.is_new_own, NEW_OWN_EVENT, np.where(forecasts.is_new, NEW_HOLIDAY, 1.0))
+        self.spread = forecasts.spread * new
+        self.today = float(transform.forward(values[-1:])[0])
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing can be expected of the day."""
+        return not (np.isfinite(self.centre[-1]) and self.calibration.noise > 0)
+
+    @property
+    def half(self) -> float:
+        """Half the width of the day's band, on the transformed scale."""
+        return float(self._halves()[-1])
+
+    def widen_by_volume(self, volumes: Numbers) -> float:
+        """Make the day's band as wide as its volume needs, where that is less than usual; how many times."""
+        usual = np.where(np.isnan(self.learnt), np.nan, volumes)
+        usual[-1] = volumes[-1]
+        rate = float(self.transform.back(self.centre[-1:])[0])
+        wider = volume_spread(usual, rate, self.calibration.noise, self.transform.kind)
+        self.spread[-1] *= wider
+        return wider
+
+    def band(self) -> Band:
+        """Around the last days, in the KPI's own unit, never narrower than the KPI is rounded."""
+        half = self._halves()
+        step = step_of(self.learnt)
+        expected = self.transform.back(self.centre)
+        lower = np.minimum(self.transform.back(self.centre - half), expected - step)
+        upper = np.maximum(self.transform.back(self.centre + half), expected + step)
+        if self.transform.kind is not Kind.NONE:
+            lower = np.maximum(lower, 0.0)
+        if self.transform.kind is Kind.LOGIT:
+            upper = np.minimum(upper, 1.0)
+        last = slice(-BAND_DAYS, None)
+        return Band(self.days[last], expected[last], lower[last], upper[last])
+
+    def _halves(self) -> Numbers:
+        return np.maximum(self.limit * self.calibration.noise * self.spread, self._least)
+
+    @property
+    def _least(self) -> float:
+        """What is too small to be news, on the transformed scale."""
+        return 0.0 if self.transform.kind is Kind.NONE else ROUNDING
+
+    def judge(self, blank: Judgement, watched: Direction, is_small: bool) -> Judgement:
+        """The day against its own band, then together with the days before. `is_small`: of so small a volume
+        that only what is far out is told."""
+        band = self.band()
+        off = self.today - float(self.centre[-1])
+        side = side_of(off)
+        edge = band.upper[-1:] if off > 0 else band.lower[-1:]
+        # Where the band is as wide as the KPI is rounded, rather than as its noise, that is the limit.
+        half = max(self.half, abs(float(self.transform.forward(edge)[0] - self.centre[-1])))
+        score = abs(off) / half
+        is_out = not band.lower[-1] <= self.values[-1] <= band.upper[-1] and score > 1 + ROUNDING_ERROR
+        judged = replace(
+            blank,
+            status=Status.NORMAL,
+            expected=float(band.expected[-1]),
+            lower=float(band.lower[-1]),
+            upper=float(band.upper[-1]),
+            score=score,
+            direction=side,
+            band=band,
+        )
+        if is_small and score < FAR_OUT:
+            return judged
+        drifted = self._drift(judged, watched)
+        if not (is_out and is_watched(side, watched)):
+            return drifted or judged
+        since = self._out_since(band, side)
+        note = ""
+        if drifted is not None and drifted.since is not None:
+            note = f"drifting {drifted.direction} since {drifted.since.isoformat()}"
+        return replace(judged, status=Status.ANOMALY, since=since, note=note)
+
+    def _drift(self, judged: Judgement, watched: Direction) -> Judgement | None:
+        """The judgement if one of the two rules finds the last days out together."""
+        noise = max(float(self.forecasts.noise[-1]), self._least / 2)
+        near, far = self.errors.copy(), self.far_errors.copy()
+        if not self.forecasts.is_new[-1]:
+            near[-1] = self.today - self.forecasts.expected[-1]
+            far[-1] = self.today - self.forecasts.far[-1]
+        # An occasion that differs from the last time does so on all its days: not a drift.
+        near[self.spread > UNSURE] = np.nan
+        far[self.forecasts.far_spread > UNSURE] = np.nan
+        rules = [
+            (near, find_drift(near, self.spread, noise), drift_limit(DRIFT_SHARE * self.sensitivity)),
+            (far, find_creep(far, noise), drift_limit(CREEP_SHARE * self.sensitivity)),
+        ]
+        told = [
+            (drift, limit)
+            for errors, drift, limit in rules
+            if drift is not None and abs(drift.out) > limit
+            if is_watched(side_of(drift.out), watched) and self._is_news(errors)
+        ]
+        if not told:
+            return None
+        drift, limit = max(told, key=lambda each: abs(each[0].out) / each[1])
+        longest = max(each.days for each, _ in told if np.sign(each.out) == np.sign(drift.out))
+        return replace(
+            judged,
+            status=Status.DRIFT,
+            score=abs(drift.out) / limit,
+            direction=side_of(drift.out),
+            since=self.days[len(self.days) - longest],
+        )
+
+    def _is_news(self, errors: Numbers) -> bool:
+        return abs(float(np.nanmedian(errors[-SAME_SIDE:]))) > self._least
+
+    def _out_since(self, band: Band, side: str) -> date:
+        """The first day of the unbroken run out of band on this side; days without a value don't end it."""
+        values = self.values[-len(band.days) :]
+        is_out: NDArray[np.bool_] = values > band.upper if side == "up" else values < band.lower
+        ends = np.flatnonzero(np.isfinite(values) & ~is_out)
+        run = slice(int(ends[-1]) + 1 if len(ends) else 0, None)
+        first = int(np.flatnonzero(is_out[run])[0])
+        return band.days[run][first]
+
+    def noise_note(self, watched: Direction) -> str:
+        """What would go unseen, where that is much."""
+        expected = float(self.transform.back(self.centre[-1:])[0])
+        is_up = watched is Direction.UP
+        here, there = self.transform.forward(np.array([expected, (RISE if is_up else DROP) * expected]))
+        noise = self.calibration.noise * float(self.spread[-1])
+        share = seen_share(abs(float(there - here)), self.half, noise)
+        if share >= OFTEN_SEEN or not expected > 0:
+            return ""
+        what = "50 % rise" if is_up else "30 % drop"
+        return f"noisy: a {what} would be seen in {round(10 * share)} of 10 cases"
+
+
+def side_of(deviation: float) -> str:
+    """up, down, or empty where there is no deviation."""
+    return "up" if deviation > 0 else "down" if deviation < 0 else ""
+
+
+def is_watched(side: str, watched: Direction) -> bool:
+    """Whether this side is worth an alert."""
+    return bool(side) and (watched is Direction.BOTH or side == watched.value)

@@ -1,0 +1,82 @@
+"""Scales and plain rules: what is chosen for which values, and that nothing leaves its bounds."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.kpi.plain import plain_band
+from shared.kpi.transforms import Kind, are_counts, choose_transform, step_of
+from shared.kpi.uncertainty import seen_share, volume_spread
+
+
+@pytest.mark.parametrize(
+    ("values", "is_rate", "kind"),
+    [
+        ([0.01, 0.02, 0.5], True, Kind.LOGIT),
+        ([0.0, 1.0, 1.0], False, Kind.LOG),
+        ([0.0, 1.0, 1.0], True, Kind.NONE),
+        ([0.5, 2.0], True, Kind.LOG),
+        ([0, 5, 12], False, Kind.LOG),
+        ([-1, 5, 12], False, Kind.NONE),
+        ([0, 0, 0], False, Kind.NONE),
+        ([], False, Kind.NONE),
+        ([math.nan, math.nan], False, Kind.NONE),
+    ],
+)
+def test_the_scale_follows_from_the_values(values: list[float], is_rate: bool, kind: Kind) -> None:
+    assert choose_transform(np.array(values, dtype=float), is_rate).kind is kind
+
+
+@given(st.lists(st.floats(0, 1e12), min_size=1), st.floats(-60, 60))
+def test_nothing_comes_back_below_zero(values: list[float], scaled: float) -> None:
+    transform = choose_transform(np.array(values), is_rate=False)
+    if transform.kind is Kind.LOG:
+        assert transform.back(np.array([scaled]))[0] >= 0
+        there = transform.back(transform.forward(np.array(values)))
+        assert there == pytest.approx(values, rel=1e-6, abs=1e-6 * transform.offset + 1e-300)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1), st.floats(-900, 900))
+def test_rates_come_back_within_0_and_1(values: list[float], scaled: float) -> None:
+    transform = choose_transform(np.array(values), is_rate=True)
+    if transform.kind is Kind.LOGIT:
+        assert 0 <= transform.back(np.array([scaled]))[0] <= 1
+        there = transform.back(transform.forward(np.array(values)))
+        assert there == pytest.approx(values, abs=1e-6)
+
+
+def test_whole_numbers_from_zero_on_are_counts() -> None:
+    assert are_counts(np.array([0.0, 3, np.nan]))
+    assert (
+        not are_counts(np.array([0.5])) and not are_counts(np.array([-1.0])) and not are_counts(np.array([]))
+    )
+    assert step_of(np.array([3.0, 3, 5, 4.5])) == 0.5 and step_of(np.array([2.0, 2.0])) == 0
+
+
+def test_a_kpi_that_moves_has_no_plain_band() -> None:
+    assert plain_band(np.random.default_rng(1).normal(100, 5, 200), 100, 0.01) is None
+
+
+def test_a_kpi_that_came_to_rest_is_constant() -> None:
+    moving = np.random.default_rng(1).normal(100, 5, 200)
+    band = plain_band(np.append(moving, np.full(28, 40.0)), 40, 0.01)
+    assert band is not None and band.lower < 40 < band.upper
+    assert plain_band(np.append(moving, np.full(27, 40.0)), 40, 0.01) is None
+
+
+def test_half_of_the_volume_widens_a_rate_by_its_binomial_noise() -> None:
+    volumes = np.full(60, 1000.0)
+    noise = math.sqrt(1 / (0.1 * 0.9 * 1000))  # nothing but independent draws
+    assert volume_spread(volumes, 0.1, noise, Kind.LOGIT) == 1.0
+    volumes[-1] = 250
+    assert volume_spread(volumes, 0.1, noise, Kind.LOGIT) == pytest.approx(2.0)
+    volumes[-1] = 9000
+    assert volume_spread(volumes, 0.1, noise, Kind.LOGIT) == 1.0
+
+
+def test_the_share_that_would_be_seen_is_a_half_on_the_limit() -> None:
+    assert seen_share(1.0, 1.0, 0.3) == pytest.approx(0.5)
+    assert seen_share(3.0, 1.0, 0.3) > 0.95 and seen_share(0.1, 1.0, 0.3) < 0.05
