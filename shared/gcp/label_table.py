@@ -9,8 +9,8 @@ from google.cloud import bigquery
 from shared.gcp.loads import load_rows
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
+from shared.keys import key_of
 from shared.spam.labels import Answer, ReviewLabel, Source
-from shared.spam.verdicts import key_of
 
 LATEST = """
 SELECT label_id, post_id, revision, answer, violation_class, source, reviewer, answered_at

@@ -10,9 +10,10 @@ from google.cloud import bigquery
 from shared.gcp.loads import load_rows
 from shared.gcp.queries import midnight, read_row, read_rows
 from shared.gcp.rows import Row, append_rows
+from shared.keys import key_of
 from shared.spam.labels import Answer, LabelledPost, Source
 from shared.spam.posts import AHEAD_OF_CLOCK, Post
-from shared.spam.verdicts import Mode, key_of
+from shared.spam.verdicts import Mode
 
 CHARACTERS_A_PAGE = 10_000_000
 """A page of posts ends early here: a page of nothing but the longest posts would not fit in memory."""

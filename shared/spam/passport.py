@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shared.keys import key_of
 from shared.spam.evidence import Window
 from shared.spam.model import pickled
 from shared.spam.training import Trained
-from shared.spam.verdicts import key_of
 
 
 def passport_of(

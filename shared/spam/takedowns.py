@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from shared.spam.verdicts import key_of
+from shared.keys import key_of
 
 IN_FLIGHT = timedelta(minutes=2)
 """A call to the platform, retries included, is over by then (platform_api.py bounds it to half of that)."""

@@ -1,9 +1,10 @@
 """Verdicts: what a detector decided on a post, and what that lets Sekisho do."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from shared.keys import key_of
 
 
 class Action(StrEnum):
@@ -78,9 +79,3 @@ class Verdict:
         """Its insert id: the same for the same revision, model and kind of mode, however often judged."""
         kind = "acting" if self.mode.acts else "shadow"
         return key_of("verdict", self.post_id, str(self.revision), self.model_version, kind)
-
-
-def key_of(*parts: str) -> str:
-    """A short ASCII name made of any parts, the same for ever: for insert ids and idempotency keys."""
-    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:40]
-    return f"{parts[0]}-{digest}"

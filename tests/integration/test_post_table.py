@@ -17,10 +17,11 @@ from shared.gcp.label_table import LabelTable
 from shared.gcp.post_table import PostTable
 from shared.gcp.rows import RowsRefused
 from shared.gcp.verdict_table import VerdictTable
+from shared.keys import key_of
 from shared.settings import Cloud
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import Post
-from shared.spam.verdicts import Action, Mode, Verdict, key_of
+from shared.spam.verdicts import Action, Mode, Verdict
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 TOKYO = ZoneInfo("Asia/Tokyo")

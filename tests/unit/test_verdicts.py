@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.spam.verdicts import Action, Mode, Verdict, key_of
+from shared.keys import key_of
+from shared.spam.verdicts import Action, Mode, Verdict
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

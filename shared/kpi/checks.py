@@ -1,0 +1,60 @@
+"""Checks: what came of looking at one table's day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from shared.kpi.arrival import Arrival, ArrivalState
+from shared.kpi.history import Shape
+from shared.kpi.judgement import Judgement, Status
+
+
+class CheckState(StrEnum):
+    """Where a table's day stands after a check."""
+
+    CHECKED = "checked"
+    """It arrived and was judged: the day is settled."""
+    WAITING = "waiting"
+    MISSING = "missing"
+    BROKEN = "broken"
+    FAILED = "failed"
+    """The check itself could not be done: wrong configuration, no access, an error of ours."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing more to look at by ourselves."""
+        return self is CheckState.CHECKED
+
+
+@dataclass(frozen=True, eq=False)
+class TableCheck:
+    """One check of one table's day. `error` says why a check failed."""
+
+    table: str
+    day: date
+    state: CheckState
+    checked_at: datetime
+    arrival: Arrival = Arrival(ArrivalState.ARRIVED)  # noqa: RUF009 - frozen
+    judgements: tuple[Judgement, ...] = ()
+    shape: Shape | None = None
+    rows: int = 0
+    error: str = ""
+    notes: tuple[str, ...] = ()
+    """In English, for operators: segments left out, columns averaged …"""
+
+    @property
+    def alarming(self) -> tuple[Judgement, ...]:
+        """The judgements somebody is told of, most severe first."""
+        found = [each for each in self.judgements if each.status.is_alarming]
+        return tuple(sorted(found, key=lambda each: (each.segment != "", -each.score, each.name)))
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether somebody is told of this day."""
+        if self.state in (CheckState.MISSING, CheckState.FAILED):
+            return True
+        return bool(self.alarming) or any(finding.is_serious for finding in self.arrival.findings)
+
+    def count(self, status: Status) -> int:
+        """How many KPIs are so."""
+        return sum(each.status is status for each in self.judgements)

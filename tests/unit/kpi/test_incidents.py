@@ -1,0 +1,444 @@
+"""Which alert a check is worth: told once, repeated in a thread, taken back."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
+from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.incidents import (
+    Alert,
+    AlertKind,
+    AlertState,
+    Decision,
+    alert_id_of,
+    decide,
+    in_thread,
+    incidents_of,
+    open_incidents,
+    subjects_of,
+)
+from shared.kpi.judgement import Judgement, Status
+
+TABLE = "recsys.item_slot_daily"
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+RAISED, REPEATED, RECOVERED = AlertKind.RAISED, AlertKind.REPEATED, AlertKind.RECOVERED
+
+
+def on(number: int) -> date:
+    return date(2026, 11, number)
+
+
+def a_check(number: int, *anomalies: str, state: CheckState = CheckState.CHECKED) -> TableCheck:
+    judgements = [Judgement(kpi, "", on(number), Status.ANOMALY, score=1.5) for kpi in anomalies]
+    normal = Judgement("orders", "", on(number), Status.NORMAL)
+    arrivals = {CheckState.WAITING: ArrivalState.WAITING, CheckState.MISSING: ArrivalState.MISSING}
+    arrival = Arrival(arrivals.get(state, ArrivalState.ARRIVED))
+    return TableCheck(TABLE, on(number), state, NOW, arrival, (*judgements, normal))
+
+
+class Told:
+    """What was told of the table so far: decides on checks, and sends what it decides."""
+
+    def __init__(self) -> None:
+        self.alerts: list[Alert] = []
+
+    def look(
+        self, number: int, *anomalies: str, state: CheckState = CheckState.CHECKED, arrived: str = "sent"
+    ) -> Decision | None:
+        """Checks a day and tells what it is worth; `arrived` is how far that gets."""
+        decision = decide(a_check(number, *anomalies, state=state), self.shuffled())
+        if decision is not None:
+            known = [each for each in self.alerts if each.alert_id != decision.alert_id]
+            alert = replace(decision.as_alert("headline", "#kpi", NOW), state=AlertState(arrived))
+            if alert.state is AlertState.SENT:
+                alert = replace(alert, thread=alert.thread or f"ts-{len(known)}")
+            self.alerts = [*known, alert]
+        return decision
+
+    def shuffled(self) -> list[Alert]:
+        """The alerts in no order: nothing may depend on it."""
+        return random.Random(len(self.alerts)).sample(self.alerts, len(self.alerts))
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def told_kind(decision: Decision | None) -> tuple[AlertKind, bool] | None:
+    return None if decision is None else (decision.kind, decision.aloud)
+
+
+def test_a_quiet_table_is_never_told_of(told: Told) -> None:
+    assert [told.look(day) for day in (1, 2, 3)] == [None] * 3
+    assert told.look(4, state=CheckState.WAITING) is None
+
+
+def test_an_incident_is_told_once_then_in_its_thread_and_taken_back(told: Told) -> None:
+    first = told.look(10, "ctr", "clicks")
+    assert first == Decision(
+        alert_id=alert_id_of(TABLE, on(10), RAISED, {"clicks", "ctr"}),
+        table=TABLE,
+        day=on(10),
+        kind=RAISED,
+        incident=on(10),
+        day_number=1,
+        subjects=frozenset({"clicks", "ctr"}),
+        new_subjects=frozenset({"clicks", "ctr"}),
+    )
+    assert told.look(10, "clicks", "ctr") is None
+    second = told.look(11, "clicks")
+    assert second == Decision(
+        alert_id=alert_id_of(TABLE, on(11), REPEATED, {"clicks"}),
+        table=TABLE,
+        day=on(11),
+        kind=REPEATED,
+        incident=on(10),
+        day_number=2,
+        subjects=frozenset({"clicks"}),
+        recovered_subjects=frozenset({"ctr"}),
+        channel="#kpi",
+        thread="ts-0",
+    )
+    third = told.look(12)
+    assert third is not None
+    assert (third.kind, third.aloud, third.day_number, third.thread) == (RECOVERED, True, 3, "ts-0")
+    assert (third.subjects, third.recovered_subjects) == (frozenset(), frozenset({"clicks"}))
+    assert told.look(12) is None
+    assert told.look(13) is None
+    after = told.look(14, "clicks")
+    assert after is not None
+    assert (after.kind, after.incident, after.thread, after.day_number) == (RAISED, on(14), "", 1)
+
+
+def test_only_a_subject_the_incident_never_had_is_told_aloud(told: Told) -> None:
+    told.look(10, "ctr")
+    assert told_kind(told.look(11, "ctr")) == (REPEATED, False)
+    grown = told.look(12, "ctr", "orders_of_men")
+    assert told_kind(grown) == (REPEATED, True)
+    assert grown is not None
+    assert grown.new_subjects == {"orders_of_men"}
+    assert told_kind(told.look(13, "ctr")) == (REPEATED, False)
+    assert told_kind(told.look(14, "orders_of_men")) == (REPEATED, False)  # it comes and goes
+
+
+def test_the_same_day_looked_at_again_is_told_only_where_it_is_different(told: Told) -> None:
+    told.look(10, state=CheckState.MISSING)
+    assert told.look(10, state=CheckState.MISSING) is None
+    assert told.look(10, state=CheckState.WAITING) is None
+    changed = told.look(10, "ctr")
+    assert changed is not None
+    assert (changed.kind, changed.day_number, changed.another_look, changed.aloud) == (
+        REPEATED,
+        1,
+        True,
+        True,
+    )
+    assert (changed.new_subjects, changed.recovered_subjects) == (frozenset({"ctr"}), frozenset({"missing"}))
+    assert changed.thread == "ts-0"
+    repaired = told.look(10)
+    assert repaired is not None
+    assert (repaired.kind, repaired.another_look, repaired.aloud) == (RECOVERED, True, True)
+    assert told.look(10) is None
+    assert told.look(11) is None
+
+
+def test_a_day_that_breaks_again_as_before_is_told_again_under_another_id(told: Told) -> None:
+    first = told.look(10, "ctr")
+    told.look(10)
+    again = told.look(10, "ctr")
+    assert first and again
+    assert (again.kind, again.turn) == (RAISED, 2)
+    assert again.alert_id != first.alert_id
+    goes_on = told.look(11, "ctr")
+    assert goes_on is not None
+    assert (goes_on.kind, goes_on.thread) == (REPEATED, "ts-2")
+    assert told_kind(told.look(12)) == (RECOVERED, True)
+
+
+def test_a_recovered_day_that_alarms_after_all_begins_a_new_incident(told: Told) -> None:
+    told.look(10, "ctr")
+    told.look(11)
+    after_all = told.look(11, "ctr")
+    assert after_all is not None
+    assert (after_all.kind, after_all.incident, after_all.day_number) == (RAISED, on(11), 1)
+    assert told_kind(told.look(12)) == (RECOVERED, True)
+
+
+def test_days_nobody_checked_do_not_end_an_incident(told: Told) -> None:
+    told.look(10, "ctr")
+    later = told.look(14, "ctr")
+    assert later is not None
+    assert (later.kind, later.incident, later.day_number) == (REPEATED, on(10), 5)
+    waiting = told.look(15, state=CheckState.WAITING)
+    assert waiting is None
+    assert told_kind(told.look(16)) == (RECOVERED, True)
+
+
+def test_a_broken_day_without_anything_serious_ends_nothing(told: Told) -> None:
+    told.look(10, "ctr")
+    assert told.look(11, state=CheckState.BROKEN) is None
+    assert [each.began for each in open_incidents(told.alerts)] == [on(10)]
+
+
+class TestOutOfOrder:
+    """A past day checked by hand, or after an outage, neither ends nor begins what is newer."""
+
+    def test_a_normal_past_day_does_not_end_the_incident_around_it(self, told: Told) -> None:
+        told.look(10, "ctr")
+        told.look(12, "ctr")
+        assert told.look(11) is None
+        assert told.look(9) is None
+        assert told_kind(told.look(13, "ctr")) == (REPEATED, False)
+
+    def test_an_alarming_day_in_a_gap_goes_into_the_thread(self, told: Told) -> None:
+        told.look(10, "ctr")
+        told.look(12, "ctr", "clicks")
+        between = told.look(11, "clicks")
+        assert between is not None
+        assert (between.kind, between.aloud, between.day_number) == (REPEATED, False, 2)
+        assert (between.thread, between.another_look) == ("ts-0", False)
+
+    def test_a_repaired_past_day_is_told_quietly_and_the_incident_goes_on(self, told: Told) -> None:
+        told.look(10, state=CheckState.MISSING)
+        told.look(11, state=CheckState.MISSING)
+        repaired = told.look(10)
+        assert repaired is not None
+        assert (repaired.kind, repaired.subjects, repaired.aloud) == (REPEATED, frozenset(), False)
+        assert repaired.another_look
+        assert repaired.recovered_subjects == {"missing"}
+        assert told.look(10) is None
+        assert [each.began for each in open_incidents(told.alerts)] == [on(10)]
+        assert told_kind(told.look(11)) == (RECOVERED, True)
+
+    def test_a_day_repaired_after_the_incident_ended_reopens_nothing(self, told: Told) -> None:
+        told.look(10, state=CheckState.MISSING)
+        told.look(11)
+        assert told.look(10, state=CheckState.MISSING) is None
+        assert told_kind(told.look(10)) == (REPEATED, False)
+        assert told_kind(told.look(10, "ctr")) == (REPEATED, True)  # nobody knew of this one
+        assert open_incidents(told.alerts) == []
+        assert told.look(12) is None
+        assert told_kind(told.look(13, "ctr")) == (RAISED, False)
+
+    def test_a_past_alarm_outside_any_incident_is_told_and_the_newer_one_goes_on(self, told: Told) -> None:
+        told.look(20, "ctr")
+        past = told.look(15, "clicks")
+        assert past is not None
+        assert (past.kind, past.incident) == (RAISED, on(15))
+        assert [each.began for each in open_incidents(told.alerts)] == [on(20)]
+        newer = told.look(21, "ctr")
+        assert newer is not None
+        assert (newer.incident, newer.thread, newer.new_subjects) == (on(20), "ts-0", frozenset())
+        mended = told.look(15)
+        assert mended is not None
+        assert (mended.kind, mended.incident, mended.aloud) == (RECOVERED, on(15), False)
+        assert [each.began for each in open_incidents(told.alerts)] == [on(20)]
+
+    def test_a_past_alarm_does_not_reopen_a_newer_incident_that_ended(self, told: Told) -> None:
+        told.look(20, "ctr")
+        told.look(21)
+        told.look(15, "clicks")
+        assert open_incidents(told.alerts) == []
+        assert told.look(22) is None
+        assert told_kind(told.look(23, "ctr")) == (RAISED, False)
+
+    @pytest.mark.parametrize("order", list(permutations((10, 11, 12))))
+    def test_whatever_the_order_the_newest_day_says_what_goes_on(
+        self, told: Told, order: Sequence[int]
+    ) -> None:
+        for day in order:
+            told.look(day, "ctr")
+        assert len(open_incidents(told.alerts)) == 1
+        assert told.look(12, "ctr") is None
+        assert told_kind(told.look(13)) == (RECOVERED, True)
+        assert open_incidents(told.alerts) == []
+
+
+class TestNotArrived:
+    """An alert that never went out stays due; one the channel refused was never told."""
+
+    @pytest.mark.parametrize("state", ["unsent", "sending"])
+    def test_an_alert_not_known_to_have_arrived_is_due_again_under_its_id(
+        self, told: Told, state: str
+    ) -> None:
+        first = told.look(10, "ctr", arrived=state)
+        again = told.look(10, "ctr", arrived=state)
+        assert first is not None
+        assert again == replace(first, due_again=True)
+        assert again.as_alert("", "#kpi", NOW).state is AlertState.UNSENT
+        third = told.look(10, "ctr")
+        assert third == again
+        assert told.look(10, "ctr") is None
+
+    def test_a_repeat_that_did_not_arrive_says_the_same_again(self, told: Told) -> None:
+        told.look(10, "ctr")
+        first = told.look(11, "clicks", arrived="unsent")
+        assert first is not None
+        assert first.aloud
+        assert first.new_subjects == {"clicks"}
+        assert first.recovered_subjects == {"ctr"}
+        assert told.look(11, "clicks") == replace(first, due_again=True)
+
+    def test_a_recovery_that_did_not_arrive_is_due_again(self, told: Told) -> None:
+        told.look(10, "ctr")
+        first = told.look(11, arrived="unsent")
+        again = told.look(11)
+        assert first is not None
+        assert again == replace(first, due_again=True)
+        assert (again.recovered_subjects, again.thread, again.aloud) == (frozenset({"ctr"}), "ts-0", True)
+        assert told.look(11) is None
+
+    def test_a_repeat_has_no_thread_until_the_first_message_is_sent_and_is_given_it_then(
+        self, told: Told
+    ) -> None:
+        first = told.look(10, "ctr", arrived="unsent")
+        second = told.look(11, "ctr", arrived="unsent")
+        assert first and second
+        assert (second.kind, second.channel, second.thread) == (REPEATED, "", "")
+        reply = next(each for each in told.alerts if each.alert_id == second.alert_id)
+        assert in_thread(reply, told.alerts) == reply
+        told.look(10, "ctr")
+        assert in_thread(reply, told.alerts).thread == "ts-1"
+        opening = next(each for each in told.alerts if each.alert_id == first.alert_id)
+        assert in_thread(opening, told.alerts) == opening
+
+    def test_what_a_channel_refused_is_told_anew_once_it_would_be_taken(self, told: Told) -> None:
+        refused = told.look(10, "ctr", arrived="refused")
+        anew = told.look(10, "ctr", arrived="refused")
+        assert refused and anew
+        assert (anew.kind, anew.due_again) == (RAISED, False)
+        assert anew.alert_id != refused.alert_id
+        next_day = told.look(11, "ctr")
+        assert next_day is not None
+        assert (next_day.kind, next_day.incident) == (RAISED, on(11))
+
+    def test_what_was_refused_is_nothing_newer(self, told: Told) -> None:
+        told.look(10, "ctr")
+        told.look(12, "ctr", arrived="refused")
+        assert told_kind(told.look(11)) == (RECOVERED, True)
+
+    def test_a_refused_recovery_leaves_the_incident_open_until_one_is_taken(self, told: Told) -> None:
+        told.look(10, "ctr")
+        told.look(11, arrived="refused")
+        assert told_kind(told.look(12)) == (RECOVERED, True)
+        assert told.look(13) is None
+
+
+def test_the_same_thing_told_has_the_same_id_and_another_has_another() -> None:
+    same = alert_id_of(TABLE, on(10), RAISED, ["b", "a"])
+    assert alert_id_of(TABLE, on(10), RAISED, {"a", "b"}) == same
+    others = {
+        alert_id_of("other", on(10), RAISED, ["a", "b"]),
+        alert_id_of(TABLE, on(11), RAISED, ["a", "b"]),
+        alert_id_of(TABLE, on(10), REPEATED, ["a", "b"]),
+        alert_id_of(TABLE, on(10), RAISED, ["ab"]),
+        alert_id_of(TABLE, on(10), RAISED, ["a", "b"], turn=1),
+    }
+    assert len(others | {same}) == 6
+    assert decide(a_check(10, "a", "b"), []) == decide(a_check(10, "b", "a"), [])
+
+
+def test_two_that_looked_at_the_same_moment_decide_the_same() -> None:
+    first, second = (decide(a_check(10, "ctr"), []) for _ in range(2))
+    assert first == second
+
+
+def test_other_tables_and_summaries_are_no_incidents_of_this_one(told: Told) -> None:
+    told.look(10, "ctr")
+    other = replace(told.alerts[0], table="other.table")
+    summary = replace(told.alerts[0], kind=AlertKind.SUMMARY, subjects=frozenset())
+    assert told_kind(decide(a_check(11, "ctr"), [other, summary])) == (RAISED, False)
+    assert incidents_of([summary]) == []
+
+
+def test_the_order_of_a_day_is_told_by_turns_and_not_by_clocks(told: Told) -> None:
+    told.look(10, "ctr")
+    told.look(10)
+    ahead, behind = told.alerts
+    told.alerts = [replace(ahead, recorded_at=NOW + timedelta(hours=1)), behind]
+    assert told.look(10) is None
+    assert told_kind(told.look(11, "ctr")) == (RAISED, False)
+
+
+LOOKS = st.lists(
+    st.tuples(
+        st.integers(1, 6),
+        st.frozensets(st.sampled_from(["ctr", "clicks"])),
+        st.sampled_from(list(CheckState)),
+    ),
+    max_size=12,
+)
+
+
+@given(looks=LOOKS, arrives=st.sampled_from(["sent", "sent", "unsent", "refused"]))
+def test_whatever_is_looked_at_in_whatever_order(
+    looks: list[tuple[int, frozenset[str], CheckState]], arrives: str
+) -> None:
+    told, ids = Told(), set[str]()
+    for day, anomalies, state in looks:
+        going_on = open_incidents(told.alerts)
+        decision = told.look(day, *anomalies, state=state, arrived=arrives)
+        repeated = decide(a_check(day, *anomalies, state=state), told.alerts)
+        if arrives == "sent":
+            assert repeated is None  # nothing is told twice
+        if decision is None:
+            continue
+        assert (decision.alert_id in ids) == decision.due_again
+        ids.add(decision.alert_id)
+        newer = [each for each in going_on if each.last.day > on(day)]
+        if newer:  # what goes on at a newer day goes on
+            assert [each.last for each in open_incidents(told.alerts)] == [each.last for each in newer]
+        if decision.kind is RAISED and not decision.due_again:  # none is raised beside one that goes on
+            assert not [each for each in going_on if each.last.day <= on(day)]
+    told.look(7)
+    assert open_incidents(told.alerts) == [] or arrives == "refused"
+    assert told.look(8, arrived="sent") is None
+    assert told_kind(told.look(9, "ctr")) == (RAISED, False)
+
+
+@pytest.mark.parametrize(
+    ("check", "subjects"),
+    [
+        (a_check(10), set()),
+        (a_check(10, state=CheckState.WAITING), set()),
+        (a_check(10, state=CheckState.MISSING), {"missing"}),
+        (a_check(10, state=CheckState.FAILED), {"failed"}),
+        (a_check(10, "ctr", state=CheckState.FAILED), {"failed"}),
+        (
+            replace(
+                a_check(10, "ctr", state=CheckState.BROKEN),
+                arrival=Arrival(
+                    ArrivalState.BROKEN,
+                    (
+                        Finding(FindingKind.COLUMN_DROPPED, "clicks"),
+                        Finding(FindingKind.DUPLICATES),
+                        Finding(FindingKind.COLUMN_ADDED, "new", is_serious=False),
+                    ),
+                ),
+            ),
+            {"column_dropped:clicks", "duplicates", "ctr"},
+        ),
+        (
+            replace(
+                a_check(10),
+                judgements=(
+                    Judgement("ctr", "mall=outlet", on(10), Status.DRIFT),
+                    Judgement("ctr", "", on(10), Status.MUTED),
+                    Judgement("cvr", "", on(10), Status.REFUSED),
+                ),
+            ),
+            {"ctr (mall=outlet)"},
+        ),
+    ],
+)
+def test_the_subjects_are_empty_exactly_where_nobody_is_told(check: TableCheck, subjects: set[str]) -> None:
+    assert subjects_of(check) == subjects
+    assert bool(subjects) == check.is_alarming
