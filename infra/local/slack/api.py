@@ -7,20 +7,20 @@ from flask import Blueprint, Response, jsonify, request
 from infra.local.faults import Faults
 from infra.local.slack.arguments import Arguments
 from infra.local.slack.methods import Methods
-from infra.local.slack.refusals import Refused
+from infra.local.slack.refusals import OrderedRefusals, Refused
 from infra.local.slack.uploads import Uploads
 
 UPLOAD = "upload"
 """What faults call the sending of a file's bytes, which is no method of the Web API."""
 
 
-def web_api(methods: Methods, uploads: Uploads, faults: Faults) -> Blueprint:
+def web_api(methods: Methods, uploads: Uploads, faults: Faults, refusals: OrderedRefusals) -> Blueprint:
     """`/api/METHOD` and the addresses that take uploads."""
     routes = Blueprint("api", __name__)
 
     @routes.route("/api/<method>", methods=["GET", "POST"])
     def call(method: str) -> Response:
-        return faults.around(method, lambda: _answer(methods, method))
+        return faults.around(method, lambda: _answer(methods, method, refusals))
 
     @routes.route("/upload/v1/<identity>/<secret>", methods=["POST", "PUT"])
     def upload(identity: str, secret: str) -> Response:
@@ -38,12 +38,13 @@ def web_api(methods: Methods, uploads: Uploads, faults: Faults) -> Blueprint:
     return routes
 
 
-def _answer(methods: Methods, method: str) -> Response:
+def _answer(methods: Methods, method: str, refusals: OrderedRefusals) -> Response:
     try:
         said = Arguments.of(request)
         _check_token(said)
         if method not in methods.by_name:
             return jsonify({"ok": False, "error": "unknown_method", "req_method": method})
+        refusals.spend(method)
         return jsonify({"ok": True, **methods.by_name[method](said)})
     except Refused as refused:
         answer: dict[str, Any] = {"ok": False, "error": refused.code}
@@ -53,6 +54,23 @@ def _answer(methods: Methods, method: str) -> Response:
         elif refused.messages:
             answer["response_metadata"] = {"messages": refused.messages}
         return jsonify(answer)
+
+
+def refusals_api(refusals: OrderedRefusals) -> Blueprint:
+    """`POST /refusals` orders a refusal, `DELETE` clears."""
+    routes = Blueprint("refusals", __name__)
+
+    @routes.post("/refusals")
+    def order() -> tuple[Response, int]:
+        refusals.order(request.get_json())
+        return jsonify({}), 201
+
+    @routes.delete("/refusals")
+    def clear() -> Response:
+        refusals.clear()
+        return jsonify({})
+
+    return routes
 
 
 def _check_token(said: Arguments) -> None:

@@ -6,10 +6,11 @@ from flask import Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 
 from infra.local.faults import Faults, faults_api
-from infra.local.slack.api import UPLOAD, web_api
+from infra.local.slack.api import UPLOAD, refusals_api, web_api
 from infra.local.slack.inbox import inbox_pages
 from infra.local.slack.messages import Messages
 from infra.local.slack.methods import Methods
+from infra.local.slack.refusals import OrderedRefusals
 from infra.local.slack.uploads import Uploads
 from shared.errors import BadEvent
 
@@ -34,7 +35,9 @@ def create_app(messages: Messages, uploads: Uploads, zone: ZoneInfo) -> Flask:
         error_body=lambda code: {"ok": False, "error": code},
         malformed='{"ok": true, "ts": "17',
     )
-    app.register_blueprint(web_api(methods, uploads, faults))
+    refusals = OrderedRefusals()
+    app.register_blueprint(web_api(methods, uploads, faults, refusals))
+    app.register_blueprint(refusals_api(refusals), url_prefix="/control")
     app.register_blueprint(faults_api(faults), url_prefix="/control")
     app.register_blueprint(inbox_pages(messages, uploads, methods, zone))
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from infra.local.slack.arguments import Arguments
 from infra.local.slack.block_rules import check_blocks
+from infra.local.slack.conversations import Conversations
 from infra.local.slack.messages import Draft, Message, Messages, find_channel
 from infra.local.slack.refusals import Refused
 from infra.local.slack.uploads import File, Uploads
@@ -24,11 +25,14 @@ class Methods:
         self._messages = messages
         self._uploads = uploads
         self._site = site
+        conversations = Conversations(messages, self.describe)
         self.by_name: Mapping[str, Callable[[Arguments], Answer]] = {
             "auth.test": self._auth_test,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
+            "conversations.history": conversations.history,
             "conversations.list": self._list_conversations,
+            "conversations.replies": conversations.replies,
             "files.completeUploadExternal": self._complete_upload,
             "files.getUploadURLExternal": self._upload_url,
             "files.info": lambda said: {"file": self.describe_file(self._uploads.get(said.required("file")))},

@@ -1,0 +1,1 @@
+"""Alerts and summaries: said once as a neutral Message, rendered and sent per channel."""

@@ -1,0 +1,130 @@
+"""The stand-in Slack gives back what was posted as Slack would, and refuses what a test orders."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from infra.local.emulators import python
+from infra.local.processes import Processes, Program, answers_http, free_ports
+
+METADATA = {"event_type": "sekisho_alert", "event_payload": {"alert_id": "a-1"}}
+
+
+@pytest.fixture(scope="module")
+def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
+    port = free_ports(1)[0]
+    data = tmp_path_factory.mktemp("slack-conversations")
+    command = python("infra.local.slack", "--port", str(port), "--data", str(data))
+    url = f"http://127.0.0.1:{port}"
+    processes.start(Program("slack-conversations", command, answers_http(f"{url}/healthz")))
+    processes.wait_until_ready(["slack-conversations"])
+    return url
+
+
+@pytest.fixture
+def slack(url: str) -> Iterator[WebClient]:
+    yield WebClient(token="xoxb-local", base_url=f"{url}/api/")
+    requests.delete(f"{url}/control/refusals", timeout=10)
+
+
+@pytest.fixture
+def room(slack: WebClient, request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A channel of the test's own with one message: the channel's id and the message's ts."""
+    name = f"test-{zlib.crc32(request.node.name.encode()):08x}"
+    posted = slack.chat_postMessage(channel=name, text="root", metadata=METADATA)
+    return posted["channel"], posted["ts"]
+
+
+def texts(answer: Any) -> list[str]:
+    return [message["text"] for message in answer["messages"]]
+
+
+def error_of(call: Callable[[], object]) -> dict[str, Any]:
+    with pytest.raises(SlackApiError) as refused:
+        call()
+    answer: dict[str, Any] = refused.value.response.data
+    return answer
+
+
+def test_a_history_has_what_stands_in_the_channel_newest_first(
+    slack: WebClient, room: tuple[str, str]
+) -> None:
+    channel, root = room
+    slack.chat_postMessage(channel=channel, text="reply", thread_ts=root)
+    slack.chat_postMessage(channel=channel, text="loud reply", thread_ts=root, reply_broadcast=True)
+    slack.chat_postMessage(channel=channel, text="second")
+    history = slack.conversations_history(channel=channel)
+    assert texts(history) == ["second", "loud reply", "root"]
+    assert history["messages"][2]["reply_count"] == 2
+    assert history["messages"][1]["subtype"] == "thread_broadcast"
+    assert history["has_more"] is False
+
+
+def test_replies_begin_with_the_message_they_answer(slack: WebClient, room: tuple[str, str]) -> None:
+    channel, root = room
+    for text in ("first", "second"):
+        reply = slack.chat_postMessage(channel=channel, text=text, thread_ts=root)
+    assert texts(slack.conversations_replies(channel=channel, ts=root)) == ["root", "first", "second"]
+    assert texts(slack.conversations_replies(channel=channel, ts=reply["ts"])) == ["root", "first", "second"]
+
+
+def test_metadata_comes_only_where_it_is_asked_for(slack: WebClient, room: tuple[str, str]) -> None:
+    channel, root = room
+    for read in (slack.conversations_history, lambda **k: slack.conversations_replies(ts=root, **k)):
+        assert "metadata" not in read(channel=channel)["messages"][0]
+        asked = read(channel=channel, include_all_metadata=True)
+        assert asked["messages"][0]["metadata"] == METADATA
+
+
+def test_long_histories_come_in_pages(slack: WebClient, room: tuple[str, str]) -> None:
+    channel, _root = room
+    for n in range(4):
+        slack.chat_postMessage(channel=channel, text=str(n))
+    pages = [texts(page) for page in slack.conversations_history(channel=channel, limit=2)]
+    assert pages == [["3", "2"], ["1", "0"], ["root"]]
+
+
+def test_a_history_can_be_bounded_by_time(slack: WebClient, room: tuple[str, str]) -> None:
+    channel, root = room
+    second = slack.chat_postMessage(channel=channel, text="second")["ts"]
+    assert texts(slack.conversations_history(channel=channel, oldest=root)) == ["second"]
+    assert texts(slack.conversations_history(channel=channel, latest=second)) == ["root"]
+    within = slack.conversations_history(channel=channel, oldest=root, latest=second, inclusive=True)
+    assert texts(within) == ["second", "root"]
+
+
+def test_what_slack_would_not_read_is_refused(slack: WebClient, room: tuple[str, str]) -> None:
+    channel, _root = room
+    wrong: list[tuple[Callable[[], object], str]] = [
+        (lambda: slack.conversations_history(channel="kpi-alerts"), "channel_not_found"),
+        (lambda: slack.conversations_history(channel=channel, limit=1_000), "invalid_limit"),
+        (lambda: slack.conversations_history(channel=channel, cursor="bm9wZQ=="), "invalid_cursor"),
+        (lambda: slack.conversations_history(channel=channel, cursor="?"), "invalid_cursor"),
+        (lambda: slack.conversations_history(channel=channel, oldest="noon"), "invalid_ts_oldest"),
+        (lambda: slack.conversations_replies(channel=channel, ts="1.000001"), "thread_not_found"),
+    ]
+    for call, code in wrong:
+        assert error_of(call)["error"] == code
+
+
+def test_an_ordered_refusal_is_spent_once_and_can_be_taken_back(
+    slack: WebClient, url: str, room: tuple[str, str]
+) -> None:
+    wish = {"method": "chat.postMessage", "error": "is_archived", "messages": ["why"], "times": 2}
+    assert requests.post(f"{url}/control/refusals", json=wish, timeout=10).status_code == 201
+    refused = error_of(lambda: slack.chat_postMessage(channel=room[0], text="x"))
+    assert (refused["error"], refused["response_metadata"]) == ("is_archived", {"messages": ["why"]})
+    requests.delete(f"{url}/control/refusals", timeout=10)
+    assert slack.chat_postMessage(channel=room[0], text="x")["ok"]
+
+
+@pytest.mark.parametrize(
+    "wish", [[], {}, {"method": "chat.postMessage"}, {"method": "a", "error": "b", "times": 0}]
+)
+def test_a_refusal_nobody_can_order_is_a_bad_request(url: str, wish: object) -> None:
+    assert requests.post(f"{url}/control/refusals", json=wish, timeout=10).status_code == 400

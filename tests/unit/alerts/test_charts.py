@@ -1,0 +1,155 @@
+"""Charts are drawn of whatever days there are, small, and readable in Japanese without system fonts."""
+
+import io
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from shared.alerts.charts import MOST_SPARKLINES, draw
+from shared.alerts.message import Chart, ChartLine, Mark
+from shared.alerts.numbers import Language
+
+ROOT = Path(__file__).parents[3]
+LAST = date(2026, 1, 16)
+RED = (208, 32, 46)
+KB = 1024
+
+
+def line(*values: float | None, title: str = "ctr", marks: tuple[Mark, ...] = (), **more: Any) -> ChartLine:
+    days = tuple(LAST - timedelta(days=len(values) - 1 - n) for n in range(len(values)))
+    return ChartLine(title, days, values, marks=marks, **more)
+
+
+def wavy(days: int) -> list[float | None]:
+    return [100.0 + (n * 7919 % 37) for n in range(days)]
+
+
+def picture(chart: Chart, language: Language = "en") -> Image.Image:
+    return Image.open(io.BytesIO(draw(chart, language))).convert("RGB")
+
+
+def colors(image: Image.Image) -> list[tuple[int, tuple[int, int, int]]]:
+    """Every colour with its number of dots."""
+    found: Any = image.getcolors(image.width * image.height)
+    return list(found)
+
+
+def dots(image: Image.Image, color: tuple[int, int, int]) -> int:
+    """How many dots are about of that colour."""
+    near = (n for n, came in colors(image) if max(abs(a - b) for a, b in zip(came, color, strict=True)) < 12)
+    return sum(near)
+
+
+@pytest.fixture(autouse=True)
+def every_warning_is_an_error() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def test_a_kpis_chart_has_slacks_size_and_its_anomaly_in_red() -> None:
+    values = wavy(90)
+    values[-1] = 10.0
+    marks = (Mark("anomaly", LAST, LAST), Mark("today", LAST, LAST))
+    band: tuple[float | None, ...] = tuple(90.0 for _ in values)
+    wrong = picture(Chart("", (line(*values, lower=band, upper=band, expected=band, marks=marks),)))
+    right = picture(Chart("", (line(*wavy(90), lower=band, upper=band, expected=band),)))
+    assert wrong.size == (900, 400)
+    assert dots(wrong, RED) > 100
+    assert dots(right, RED) == 0
+
+
+def test_a_busy_chart_stays_small() -> None:
+    values = wavy(90)
+    band: tuple[float | None, ...] = tuple(200.0 + (n * 31 % 17) for n in range(90))
+    marks = tuple(Mark("anomaly", day, day) for day in line(*values).days[::2])
+    busy = line(*values, lower=band, upper=band, expected=band, marks=marks)
+    assert len(draw(Chart("", (busy,)))) <= 70 * KB
+    assert len(draw(Chart("", (busy,) * MOST_SPARKLINES))) <= 70 * KB
+
+
+def test_japanese_has_its_signs(caplog: pytest.LogCaptureFixture) -> None:
+    marks = (
+        Mark("event", LAST - timedelta(days=9), LAST, "冬のセール"),
+        Mark("holiday", LAST, LAST, "成人の日"),
+    )
+    named = picture(Chart("", (line(*wavy(60), title="商品枠 クリック率 —セール", marks=marks),)), "ja")
+    nameless = picture(Chart("", (line(*wavy(60), title="", marks=marks),)), "ja")
+    title = (60, 0, 330, 45)
+    ink = [sum(n for n, dot in colors(image.crop(title)) if sum(dot) < 300) for image in (named, nameless)]
+    assert ink[0] > ink[1] + 300
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "title", ["", "cost_$ $x^2$ \\frac", "🚨 sale\n\ttab\0", "%s {x} <b>", "x" * 500, "ا ب", "\ud83d"]
+)
+def test_any_title_can_be_drawn(title: str) -> None:
+    label = (Mark("event", LAST, LAST, title),)
+    assert picture(Chart("", (line(*wavy(30), title=title, marks=label),))).size == (900, 400)
+    assert picture(Chart("", (line(1.0, title=title), line(2.0, title=title)))).width == 900
+
+
+VALUES: dict[str, list[float | None]] = {
+    "one day": [1.0],
+    "no value": [None, None, None],
+    "only the last": [None, None, 3.0],
+    "holes": [1.0, None, 2.0, None, None, 4.0],
+    "all zero": [0.0] * 30,
+    "constant": [5.0] * 30,
+    "tiny": [1e-9, 2e-9, 3e-9],
+    "huge": [1e14, 3e14, 2e14],
+    "negative": [-5.0, -10.0, 3.0],
+    "ten years": wavy(3_650),
+}
+
+
+@pytest.mark.parametrize("is_share", [False, True])
+@pytest.mark.parametrize("what", VALUES)
+def test_any_days_can_be_drawn(what: str, is_share: bool) -> None:
+    drawn = line(
+        *VALUES[what], is_share=is_share, marks=(Mark("today", LAST, LAST), Mark("anomaly", LAST, LAST))
+    )
+    assert picture(Chart("", (drawn,)), "en").size == (900, 400)
+    assert picture(Chart("", (drawn,)), "ja").size == (900, 400)
+
+
+@pytest.mark.parametrize(("lines", "rows"), [(2, 1), (3, 1), (4, 2), (18, 6), (40, 6)])
+def test_many_lines_become_rows_of_sparklines(lines: int, rows: int) -> None:
+    image = picture(Chart("", tuple(line(*wavy(14), title=f"kpi {n}") for n in range(lines))))
+    assert image.size == (900, 90 * rows + 20)
+
+
+@pytest.mark.parametrize("lines", [(), (ChartLine("x", (), ()),)])
+def test_a_chart_of_nothing_is_refused(lines: tuple[ChartLine, ...]) -> None:
+    with pytest.raises(ValueError, match="expected at least one line with days"):
+        draw(Chart("nothing", lines))
+
+
+def test_nothing_global_is_touched_and_no_home_is_needed(tmp_path: Path) -> None:
+    """As in a function: nothing to write to but the temporary folder, no fonts and no pyplot."""
+    code = (
+        "import sys, matplotlib\n"
+        "def settings(): return {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != 'backend'}\n"
+        "before = settings()\n"
+        "from datetime import date\n"
+        "from shared.alerts.charts import draw\n"
+        "from shared.alerts.message import Chart, ChartLine\n"
+        "png = draw(Chart('', (ChartLine('商品枠', (date(2026, 1, 1),), (1.0,)),)), 'ja')\n"
+        "assert png.startswith(b'\\x89PNG')\n"
+        "assert settings() == before\n"
+        "assert not {'matplotlib.pyplot', 'matplotlib_fontja'} & set(sys.modules)\n"
+    )
+    env = {"PATH": os.defpath, "HOME": "/nonexistent", "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=env, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
