@@ -1,6 +1,6 @@
 # Every target does its own set-up first; when nothing changed that takes no time. See infra/setup.sh.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench up lock clean
+.PHONY: help setup demo test check bench bench-kpi-tables up lock clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 bin := .venv/bin
@@ -8,12 +8,12 @@ bin := .venv/bin
 registries := pypi[.]org|python[h]osted[.]org|registry[.](npmjs|terraform)[.]|crates[.]io|proxy[.]golang[.]org|index-url[ =]+[a-z]+:/
 
 help: ## What can be made
-	@sed -nE 's|^([a-z]+):[^#]*## (.*)|\1\t\2|p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf 'make %-7s %s\n' "$$name" "$$text"; done
+	@sed -nE 's|^([a-z-]+):[^#]*## (.*)|\1\t\2|p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf 'make %-17s %s\n' "$$name" "$$text"; done
 
 setup: ## Make .venv and the emulator's environment; nothing to do when they are as pinned
 	@infra/setup.sh
 
-demo: setup ## Train, judge and take down on this machine (ARGS="--short", ARGS="--keep")
+demo: setup ## Judge posts and check KPIs on this machine (ARGS="--short", ARGS="--keep")
 	@$(bin)/sekisho demo $(ARGS)
 
 test: setup ## Run all tests but the benchmarks (ARGS="-k webhook")
@@ -32,6 +32,9 @@ bench: setup ## Run the benchmarks
 	@found=0; for script in tests/benchmarks/*.py; do [ -e "$$script" ] || continue; found=1; \
 	  echo "== $$script"; $(bin)/python "$$script" $(ARGS) || exit 1; done; \
 	  [ $$found = 1 ] || echo "bench: no benchmarks yet (tests/benchmarks/*.py)"
+
+bench-kpi-tables: setup ## Check 200 KPI tables of 10 KPIs on the local cloud (ARGS="--tables 20")
+	@$(bin)/python tests/benchmarks/kpi_tables.py $(ARGS)
 
 up: setup ## Start the whole local cloud and keep it up until Ctrl-C
 	@$(bin)/sekisho up $(ARGS)

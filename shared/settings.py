@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.errors import ConfigError
@@ -58,6 +59,27 @@ class Intake:
     dead_posts: str
 
 
+@dataclass(frozen=True)
+class Kpis:
+    """Where the configuration of KPI tables is, how checks are asked for, where their claims are kept."""
+
+    tables: str
+    calendar: str
+    topic: str
+    state_bucket: str
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Where alerts go and in which language. `token` and `api_url` are Slack's; empty for the console."""
+
+    to_slack: bool
+    channel: str
+    language: Literal["en", "ja"]
+    token: str = ""
+    api_url: str = ""
+
+
 Environment = Mapping[str, str]
 
 SHORTEST_KEY = 16
@@ -97,16 +119,9 @@ def platform(env: Environment = os.environ) -> Platform:
     if takedowns == "dry_run":
         return Platform(url="", token="", acts=False)
     url = required("SEKISHO_PLATFORM_URL", "the base URL of the platform's API", env)
-    if not re.match(r"https://[^/\s]|http://(127\.0\.0\.1|localhost)(:\d+)?(/|\Z)", url):
-        raise ConfigError(
-            f"SEKISHO_PLATFORM_URL: expected https:// (or http:// on this machine), came {url!r}"
-        )
+    _check_url("SEKISHO_PLATFORM_URL", url)
     token = required("SEKISHO_PLATFORM_TOKEN", "a bearer token", env)
-    if not re.fullmatch("[!-~]+", token):
-        raise ConfigError(
-            "SEKISHO_PLATFORM_TOKEN: expected printable ASCII without white space, came other characters "
-            "(often a line break at the secret's end)"
-        )
+    _check_token("SEKISHO_PLATFORM_TOKEN", token)
     return Platform(url=url, token=token, acts=True)
 
 
@@ -131,6 +146,47 @@ def moderation(env: Environment = os.environ) -> str:
 def banned_words(env: Environment = os.environ) -> str:
     """SEKISHO_BANNED_WORDS: where the list is; needed only where moderation.yaml names that detector."""
     return required("SEKISHO_BANNED_WORDS", "a path or gs://bucket/name of banned_words.txt", env)
+
+
+def kpis(env: Environment = os.environ) -> Kpis:
+    """SEKISHO_KPI_TABLES, _CALENDAR (paths or gs://), _KPI_TOPIC (kpi-tables) and _STATE_BUCKET."""
+    return Kpis(
+        tables=required("SEKISHO_KPI_TABLES", "a folder or gs://bucket/prefix of KPI tables' files", env),
+        calendar=required("SEKISHO_CALENDAR", "a path or gs://bucket/name of calendar.yaml", env),
+        topic=kpi_topic(env),
+        state_bucket=required("SEKISHO_STATE_BUCKET", "a bucket name", env),
+    )
+
+
+def kpi_topic(env: Environment = os.environ) -> str:
+    """SEKISHO_KPI_TOPIC: over which checks are asked for; kpi-tables by default."""
+    return env.get("SEKISHO_KPI_TOPIC") or "kpi-tables"
+
+
+def alerts(env: Environment = os.environ) -> Alerts:
+    """SEKISHO_ALERTS (slack, or console as long as nothing is said), _ALERT_CHANNEL, _LANGUAGE (en or ja).
+
+    SEKISHO_SLACK_TOKEN and _SLACK_API_URL are read only where alerts go to Slack.
+    """
+    kind, language = env.get("SEKISHO_ALERTS") or "console", env.get("SEKISHO_LANGUAGE") or "en"
+    channel = env.get("SEKISHO_ALERT_CHANNEL") or "#kpi-alerts"
+    if kind not in ("slack", "console"):
+        raise ConfigError(f"SEKISHO_ALERTS: expected slack or console, came {kind!r}")
+    if language not in ("en", "ja"):
+        raise ConfigError(f"SEKISHO_LANGUAGE: expected en or ja, came {language!r}")
+    spoken: Literal["en", "ja"] = "ja" if language == "ja" else "en"
+    if kind == "console":
+        return Alerts(to_slack=False, channel=channel, language=spoken)
+    url = env.get("SEKISHO_SLACK_API_URL") or "https://slack.com/api/"
+    _check_url("SEKISHO_SLACK_API_URL", url)
+    token = required("SEKISHO_SLACK_TOKEN", "a bot token (xoxb-…)", env)
+    _check_token("SEKISHO_SLACK_TOKEN", token)
+    return Alerts(to_slack=True, channel=channel, language=spoken, token=token, api_url=url)
+
+
+def largest_query_gb(env: Environment = os.environ) -> int:
+    """SEKISHO_LARGEST_QUERY_GB: what one reading of a KPI table may scan at most; 100 by default."""
+    return number("SEKISHO_LARGEST_QUERY_GB", 100, 1, 100_000, int, env)
 
 
 def code_revision(env: Environment = os.environ) -> str:
@@ -206,3 +262,17 @@ def number[N: (int, float)](
     if value is None or not lowest <= value <= highest:
         raise ConfigError(f"{name}: expected a number from {lowest} to {highest}, came {text!r}")
     return value
+
+
+def _check_url(name: str, url: str) -> None:
+    """A secret is sent there: never in the clear, but to this machine."""
+    if not re.match(r"https://[^/\s]|http://(127\.0\.0\.1|localhost)(:\d+)?(/|\Z)", url):
+        raise ConfigError(f"{name}: expected https:// (or http:// on this machine), came {url!r}")
+
+
+def _check_token(name: str, token: str) -> None:
+    if not re.fullmatch("[!-~]+", token):
+        raise ConfigError(
+            f"{name}: expected printable ASCII without white space, came other characters "
+            "(often a line break at the secret's end)"
+        )

@@ -1,4 +1,4 @@
-"""sekisho demo: the whole way of a post, on this machine, with production code."""
+"""sekisho demo: posts pass the checkpoint, then KPIs do, on this machine, with production code."""
 
 import tempfile
 import time
@@ -16,12 +16,18 @@ from rich.table import Table
 from infra.cli.train import figures_table
 
 if TYPE_CHECKING:
+    from infra.local.cloud import LocalCloud
     from infra.local.demo import Announced, Demo
+    from infra.local.kpi_demo import KpiDemo
 
 DEMO_ROOT = Path(__file__).resolve().parents[2] / ".local/demo"
 REAL_POSTS = Path(__file__).resolve().parents[3] / "shared/data/posts"
 DAYS_UNTIL_TODAY_TEACHES = 6
 """Training leaves out the newest five days: so much later, today's answers are in its window."""
+
+
+SHORT_REPLAY = 4
+"""Days of each scenario that a short demo checks again."""
 
 
 class Steps:
@@ -41,13 +47,16 @@ class Steps:
 
 
 def demo(
-    short: Annotated[bool, typer.Option("--short", help="fewer files of real text")] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="fewer files of real text, fewer days of KPIs")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="leave everything running until Ctrl-C")] = False,
 ) -> None:
-    """Train, judge, take down, overturn and retrain on the local cloud; then the same on real text."""
+    """Train, judge, take down, overturn and retrain; then check two years of KPIs, incidents and all."""
     from infra.cli.up import StopAsked, cloud_started, keep_up, show, signals_stop  # noqa: PLC0415 - only needed here
     from infra.local.cloud import LocalCloud  # noqa: PLC0415
     from infra.local.demo import Demo  # noqa: PLC0415
+    from infra.local.kpi_demo import KpiDemo, sample_files  # noqa: PLC0415
     from infra.local.sample.posts import SampleSizes  # noqa: PLC0415
     from shared.spam.verdicts import Mode  # noqa: PLC0415
 
@@ -55,13 +64,26 @@ def demo(
     steps = Steps(console)
     now = datetime.now(UTC)
     sizes = SampleSizes()
-    cloud = LocalCloud(DEMO_ROOT, mode=Mode.AUTO, fresh=True, overrides={"SEKISHO_JUDGING_DAYS": "1"})
+    overrides = {
+        "SEKISHO_JUDGING_DAYS": "1",
+        "SEKISHO_KPI_TABLES": str(sample_files(DEMO_ROOT / "kpi_tables")),
+    }
+    cloud = LocalCloud(DEMO_ROOT, mode=Mode.AUTO, fresh=True, overrides=overrides)
     played = False
     try:
         with signals_stop(), ExitStack() as running:
             with steps.step("start the local cloud"):
                 running.enter_context(cloud_started(console, cloud))
-            _play(console, steps, Demo(cloud, sizes, now), most_files=2 if short else 5, keep=keep)
+            posts, kpis = Demo(cloud, sizes, now), KpiDemo(cloud)
+            trained = _play_posts(console, steps, posts, most_files=2 if short else 5)
+            _play_kpis(console, steps, kpis, SHORT_REPLAY if short else None)
+            console.rule("What came of the posts")
+            console.print(figures_table(trained["figures"]))
+            _post_summary(console, posts)
+            console.rule("What came of the KPIs")
+            _kpi_summary(console, kpis)
+            _times(console, steps)
+            _where(console, cloud, keep=keep)
             played = True
             if keep:
                 show(console, cloud.state)
@@ -73,7 +95,7 @@ def demo(
             raise typer.Exit(130) from None
 
 
-def _play(console: Console, steps: Steps, run: "Demo", most_files: int, *, keep: bool) -> None:
+def _play_posts(console: Console, steps: Steps, run: "Demo", most_files: int) -> dict[str, Any]:
     with steps.step(f"load {run.sizes.days} days of sample posts and reviewers' answers"):
         _facts(console, run.load())
     with steps.step("train, as every day"):
@@ -90,9 +112,26 @@ def _play(console: Console, steps: Steps, run: "Demo", most_files: int, *, keep:
         _trained(console, run.train(DAYS_UNTIL_TODAY_TEACHES))
     with steps.step("the same on real labelled text"):
         _real_text(console, most_files)
-    console.rule("What came of it")
-    console.print(figures_table(trained["figures"]))
-    _summary(console, run, steps, keep=keep)
+    return trained
+
+
+def _play_kpis(console: Console, steps: Steps, run: "KpiDemo", most_days: int | None) -> None:
+    from infra.local.sample.kpis.scenarios import DAY_BEFORE  # noqa: PLC0415 - with its numpy
+    from infra.local.sample.kpis.seasons import ANCHOR_DAY  # noqa: PLC0415
+
+    with steps.step("load two years of sample KPI tables, with what went wrong in them"):
+        _facts(console, run.load())
+    with steps.step("check past days again: a sale, New Year, and two KPIs that drift"):
+        console.print(f"   {run.replay(most_days)} days of tables checked")
+    with steps.step(f"the hourly run on the morning after {DAY_BEFORE}"):
+        console.print(f"   {', '.join(run.check(DAY_BEFORE))}")
+    with steps.step(
+        f"two tables are built anew with other columns; the run on the morning after {ANCHOR_DAY}"
+    ):
+        console.print(f"   rebuilt {', '.join(run.change_shapes())}")
+        console.print(f"   {', '.join(run.check(ANCHOR_DAY))}")
+    with steps.step("the weekly summary"):
+        console.print(f"   {run.summarize()['state']}")
 
 
 def _facts(console: Console, facts: Any) -> None:
@@ -134,7 +173,7 @@ def _real_text(console: Console, most: int) -> None:
             judge(file, Path(folder), top=3)
 
 
-def _summary(console: Console, run: "Demo", steps: Steps, *, keep: bool) -> None:
+def _post_summary(console: Console, run: "Demo") -> None:
     down = Table(title="Takedowns, the surest first", title_justify="left")
     for column in ("post", "state", "class", "score", "top reasons (weight)"):
         down.add_column(column, overflow="fold")
@@ -147,6 +186,28 @@ def _summary(console: Console, run: "Demo", steps: Steps, *, keep: bool) -> None
     console.print("Today in moderation_daily: " + ", ".join(f"{name} {_said(day[name])}" for name in day))
     states = ", ".join(f"{number:,} {state}" for state, number in run.states().items())
     console.print(f"Posts at the platform: {states}")
+
+
+def _kpi_summary(console: Console, run: "KpiDemo") -> None:
+    from infra.local.demo import DemoFailed  # noqa: PLC0415
+
+    told = run.told()
+    table = Table(title="What Slack was told", title_justify="left")
+    for column in ("", "what happened", "what was said", "on the day of"):
+        table.add_column(column, overflow="fold")
+    for one in told:
+        mark = "[green]✓[/green]" if one.came_right else "[red]✗[/red]"
+        said = escape(one.alert.headline) if one.alert else "nothing"
+        table.add_row(mark, escape(one.scenario.title), said, str(one.alert.day) if one.alert else "")
+    console.print(table)
+    wrong = [one.scenario.name for one in told if not one.came_right]
+    if wrong:
+        raise DemoFailed(
+            f"expected every incident to be told and the traps not to be, came {', '.join(wrong)} wrong"
+        )
+
+
+def _times(console: Console, steps: Steps) -> None:
     times = Table(title="Time per step", title_justify="left")
     times.add_column("step")
     times.add_column("seconds", justify="right")
@@ -154,12 +215,14 @@ def _summary(console: Console, run: "Demo", steps: Steps, *, keep: bool) -> None
         times.add_row(title, f"{seconds:.1f}")
     times.add_row("all", f"{sum(steps.seconds.values()):.1f}", style="bold")
     console.print(times)
-    cloud = run.cloud
+
+
+def _where(console: Console, cloud: "LocalCloud", *, keep: bool) -> None:
     if keep:
         console.print("Where to look:")
         console.print(f"  the platform's posts {cloud.url('platform')}/")
         console.print(f"  people's review page {cloud.url('platform')}/review")
         console.print(f"  the Slack inbox {cloud.url('slack')}/")
     else:
-        console.print("To look at its pages: make demo ARGS=--keep, which leaves everything up.")
+        console.print(f"The Slack inbox was at {cloud.url('slack')}/; to look at it: make demo ARGS=--keep")
     console.print(f"The log of every service: {escape(str(cloud.root / 'logs'))}", soft_wrap=True)

@@ -8,8 +8,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from infra.cli.check import check
+from infra.cli.check_config import check_config
 from infra.cli.demo import demo
 from infra.cli.judge import judge, printable
+from infra.cli.respond import respond
 from infra.cli.tables import create_tables
 from infra.cli.train import train
 from infra.cli.up import up
@@ -22,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # they could hold post text or secrets
 )
-for command in (demo, up, train, judge, create_tables):
+for command in (demo, up, train, judge, check, respond, check_config, create_tables):
     app.command()(command)
 
 

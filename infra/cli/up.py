@@ -26,7 +26,12 @@ STOP_ASKED = threading.Event()
 SECONDS_FOR_THE_OTHER = 180.0
 """How long to wait for a cloud that somebody else is starting in the same folder."""
 
-CALLED_BY_HAND = {"train_spam_model": "train", "judge_new_posts": "judge new posts"}
+CALLED_BY_HAND = {
+    "train_spam_model": "train",
+    "judge_new_posts": "judge new posts",
+    "check_kpis": "have KPI tables checked that are due",
+    "send_summary": "send the daily summary",
+}
 
 
 class StopAsked(KeyboardInterrupt):

@@ -17,7 +17,7 @@ from infra.local.emulators import (
     python,
     storage_program,
 )
-from infra.local.functions import FUNCTIONS, function_program
+from infra.local.functions import FUNCTIONS, dead_topic, function_program
 from infra.local.processes import Processes, Program, ProgramFailed, answers_http, free_ports
 from infra.local.secrets_file import local_secrets
 from infra.local.state import Claim, CloudState, Identity, Service, own_identity
@@ -28,7 +28,10 @@ from shared.spam.verdicts import Mode
 DEFAULT_ROOT = ROOT / ".local/cloud"
 MODERATION = ROOT / "infra/moderation.yaml"
 PROJECT, DATASET, MODEL_BUCKET = "sekisho-local", "sekisho", "sekisho-models"
-NEW_POSTS, DEAD_POSTS = "new-posts", "new-posts-dead"
+STATE_BUCKET = "sekisho-state"
+TOPICS = {function.name: function.topic for function in FUNCTIONS if function.topic}
+NEW_POSTS, KPI_TABLES_TOPIC = TOPICS["judge_post"], TOPICS["check_kpi_table"]
+DEAD_POSTS = dead_topic(NEW_POSTS)
 EMULATORS, STAND_INS = ("bigquery", "storage", "pubsub"), ("platform", "slack")
 SERVICES = (*EMULATORS, *STAND_INS, *(function.name for function in FUNCTIONS))
 AROUND_PROXIES = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
@@ -115,8 +118,7 @@ class LocalCloud:
 
     def function_url(self, name: str) -> str:
         """The URL a function is called at. A message's path names its topic, which gives it its source."""
-        is_pushed = any(each.name == name and each.signature == "cloudevent" for each in FUNCTIONS)
-        return self.url(name) + (f"/projects/{PROJECT}/topics/{NEW_POSTS}" if is_pushed else "/")
+        return self.url(name) + (f"/projects/{PROJECT}/topics/{TOPICS[name]}" if name in TOPICS else "/")
 
     def post(self, function: str, payload: Any = None, timeout_seconds: float = 300) -> requests.Response:
         """Calls a function as Cloud Scheduler does: a plain POST."""
@@ -165,6 +167,12 @@ class LocalCloud:
             "SEKISHO_DEAD_POSTS_TOPIC": DEAD_POSTS,
             "SEKISHO_MODERATION": str(self._moderation),
             "SEKISHO_BANNED_WORDS": str(ROOT / "infra/banned_words.txt"),
+            "SEKISHO_KPI_TABLES": str(ROOT / "infra/kpi_tables"),
+            "SEKISHO_CALENDAR": str(ROOT / "infra/calendar.yaml"),
+            "SEKISHO_KPI_TOPIC": KPI_TABLES_TOPIC,
+            "SEKISHO_STATE_BUCKET": STATE_BUCKET,
+            "SEKISHO_ALERTS": "slack",
+            "SEKISHO_SLACK_API_URL": f"{self.url('slack')}/api/",
             **AROUND_PROXIES,
             **self._overrides,
         }
@@ -205,11 +213,13 @@ class LocalCloud:
         from infra.local import resources  # noqa: PLC0415 - Google's libraries load while programs boot
 
         if "pubsub" in self.services:
-            judges = "judge_post" in self.services
-            endpoint = self.function_url("judge_post") if judges else None
-            resources.create_topics(self.settings, NEW_POSTS, DEAD_POSTS, endpoint)
+            for function in FUNCTIONS:
+                if function.topic:
+                    endpoint = self.function_url(function.name) if function.name in self.services else None
+                    resources.create_topic(self.settings, function, endpoint)
         if "storage" in self.services:
-            resources.create_bucket(self.settings, MODEL_BUCKET)
+            for bucket in (MODEL_BUCKET, STATE_BUCKET):
+                resources.create_bucket(self.settings, bucket)
         if "bigquery" in self.services:
             resources.create_dataset(self.settings)
 

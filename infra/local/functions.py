@@ -11,20 +11,37 @@ from infra.local.processes import Program, answers_http
 
 @dataclass(frozen=True)
 class Function:
-    """A deployed function: the folder under functions/ and how it is called."""
+    """A deployed function: the folder under functions/ and what calls it, HTTP or the messages of a topic."""
 
     name: str
-    signature: Literal["http", "cloudevent"] = "http"
+    topic: str = ""
+    answers_within_seconds: int = 60
+    """When a message it has not acknowledged is brought again."""
+    workers: int = 1
+    """Processes that answer: instances, in the cloud."""
+
+    @property
+    def signature(self) -> Literal["http", "cloudevent"]:
+        """What functions-framework is told."""
+        return "cloudevent" if self.topic else "http"
 
 
 FUNCTIONS = (
     Function("train_spam_model"),
     Function("judge_new_posts"),
     Function("receive_new_post"),
-    Function("judge_post", "cloudevent"),
+    Function("judge_post", topic="new-posts"),
     Function("record_review"),
+    Function("check_kpis"),
+    Function("check_kpi_table", topic="kpi-tables", answers_within_seconds=600, workers=2),
+    Function("send_summary"),
 )
 """What runs on a laptop; a new function is one line here."""
+
+
+def dead_topic(topic: str) -> str:
+    """Where messages of `topic` end that nothing can be done with."""
+    return f"{topic}-dead"
 
 
 def function_program(function: Function, port: int, environment: Mapping[str, str]) -> Program:
@@ -37,7 +54,7 @@ def function_program(function: Function, port: int, environment: Mapping[str, st
             *("--target", function.name, "--signature-type", function.signature),
             *("--host", "127.0.0.1", "--port", str(port)),
         ),
-        environment=environment,
+        environment={**environment, "WORKERS": str(function.workers)},
         is_ready=answers_http(f"http://127.0.0.1:{port}/robots.txt"),
         ready_within_seconds=120,
     )

@@ -20,13 +20,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 VENVS = ROOT / ".local/venvs/functions"
-NOWHERE = {"pandas", "numpy", "scipy", "matplotlib", "prophet", "sklearn", "rich", "typer", "slack_sdk"}
-"""Heavy, or of the laptop: no function of the spam half needs them. Not even installed, as that costs too:
-with pandas on the path the BigQuery client alone takes four times as long to import."""
+HEAVY = frozenset({"pandas", "numpy", "scipy", "matplotlib", "prophet", "holidays", "slack_sdk", "MeCab"})
+"""Only where a function names them. Not even installed elsewhere, as that costs too: with pandas on the path
+the BigQuery client alone takes four times as long to import."""
+NOWHERE = frozenset({"sklearn", "rich", "typer", "plotly", "playwright", "gcp_storage_emulator"})
+"""Of the laptop, or of nobody."""
 
 BIGQUERY, STORAGE, PUBSUB = "google.cloud.bigquery", "google.cloud.storage", "google.cloud.pubsub_v1"
 WORDS = ("MeCab", "ipadic", "selectolax.lexbor", "re2")
 WEBHOOK, PLATFORM, YAML = "standardwebhooks", "requests", "yaml"
+CHARTS, FORECASTS = ("matplotlib", "matplotlib_fontja", "numpy"), ("prophet", "pandas", "scipy")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Needs:
 
     installed: tuple[str, ...]
     not_loaded: tuple[str, ...]
+
+    @property
+    def must_not_be_there(self) -> list[str]:
+        """What its pins must not hold."""
+        return sorted(NOWHERE | HEAVY - {module.split(".")[0] for module in self.installed})
 
 
 FUNCTIONS = {
@@ -57,6 +65,18 @@ FUNCTIONS = {
     "record_review": Needs(
         installed=(BIGQUERY, WEBHOOK, PLATFORM),
         not_loaded=(STORAGE, PUBSUB, *WORDS, "shared.judges", "shared.gcp.model_store"),
+    ),
+    "check_kpis": Needs(
+        installed=(BIGQUERY, STORAGE, PUBSUB, YAML),
+        not_loaded=(WEBHOOK, "shared.spam", "shared.kpi.detection", "shared.alerts", "numpy"),
+    ),
+    "check_kpi_table": Needs(
+        installed=(BIGQUERY, STORAGE, YAML, "holidays", "slack_sdk", *CHARTS, *FORECASTS),
+        not_loaded=(PUBSUB, WEBHOOK, "shared.spam", "matplotlib", "slack_sdk"),
+    ),
+    "send_summary": Needs(
+        installed=(BIGQUERY, STORAGE, YAML, "holidays", "slack_sdk", *CHARTS),
+        not_loaded=(PUBSUB, WEBHOOK, "shared.spam", "shared.kpi.detection", "matplotlib", "slack_sdk"),
     ),
 }
 
@@ -104,7 +124,7 @@ def test_a_function_starts_with_only_its_own_pins(
     assert found["main"] == str(archive / "main.py")
     assert found["missing"] == []
     assert found["installed"] == []
-    assert set(found["loaded"]) & {*NOWHERE, *needs.not_loaded} == set()
+    assert set(found["loaded"]) & {*needs.must_not_be_there, *needs.not_loaded} == set()
     framework, function = found["framework_seconds"], found["function_seconds"]
     report(
         "import time per function, with only its own pins",
@@ -148,7 +168,7 @@ def uv(*arguments: str) -> None:
 def load(python: Path, archive: Path, name: str, needs: Needs) -> dict[str, Any]:
     """What LOADER finds in a process that knows the archive and its pins, and nothing of this checkout."""
     done = subprocess.run(
-        [python, "-P", "-c", LOADER, name, json.dumps(needs.installed), json.dumps(sorted(NOWHERE))],
+        [python, "-P", "-c", LOADER, name, json.dumps(needs.installed), json.dumps(needs.must_not_be_there)],
         cwd=archive,
         env={"PATH": os.defpath},
         capture_output=True,

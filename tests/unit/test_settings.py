@@ -15,6 +15,12 @@ PLATFORM = {
     "SEKISHO_PLATFORM_URL": "https://platform.example/base",
     "SEKISHO_PLATFORM_TOKEN": SECRET,
 }
+KPIS = {
+    "SEKISHO_KPI_TABLES": "gs://bucket/kpi_tables",
+    "SEKISHO_CALENDAR": "gs://bucket/calendar.yaml",
+    "SEKISHO_STATE_BUCKET": "state",
+}
+SLACK = {"SEKISHO_ALERTS": "slack", "SEKISHO_SLACK_TOKEN": SECRET}
 
 
 def refusal(read: Callable[[dict[str, str]], Any], env: dict[str, str]) -> str:
@@ -34,6 +40,10 @@ def refusal(read: Callable[[dict[str, str]], Any], env: dict[str, str]) -> str:
         (settings.moderation, {}, "SEKISHO_MODERATION"),
         (settings.banned_words, {}, "SEKISHO_BANNED_WORDS"),
         (settings.webhook_secret, {}, "SEKISHO_WEBHOOK_SECRET"),
+        (settings.kpis, KPIS | {"SEKISHO_KPI_TABLES": ""}, "SEKISHO_KPI_TABLES"),
+        (settings.kpis, KPIS | {"SEKISHO_CALENDAR": ""}, "SEKISHO_CALENDAR"),
+        (settings.kpis, KPIS | {"SEKISHO_STATE_BUCKET": ""}, "SEKISHO_STATE_BUCKET"),
+        (settings.alerts, {"SEKISHO_ALERTS": "slack"}, "SEKISHO_SLACK_TOKEN"),
     ],
 )
 def test_a_variable_that_is_missing_or_empty_is_named(
@@ -130,6 +140,7 @@ NUMBERS: list[tuple[Callable[[dict[str, str]], float], str, float, float, float]
     (settings.take_down_precision, "SEKISHO_TAKE_DOWN_PRECISION", 0.9, 0.5, 0.9999),
     (settings.training_margin, "SEKISHO_TRAINING_MARGIN", 0.05, 0.0, 1.0),
     (settings.run_seconds, "SEKISHO_RUN_SECONDS", 480, 10, 3_000),
+    (settings.largest_query_gb, "SEKISHO_LARGEST_QUERY_GB", 100, 1, 100_000),
 ]
 
 
@@ -163,3 +174,37 @@ def test_what_may_be_left_out_has_a_default() -> None:
     assert settings.code_revision({}) == "unknown"
     assert settings.code_revision({"K_REVISION": "k"}) == "k"
     assert settings.code_revision({"K_REVISION": "k", "SEKISHO_CODE_REVISION": "c"}) == "c"
+
+
+def test_alerts_stay_on_the_console_until_slack_is_asked_for() -> None:
+    assert settings.alerts({}) == settings.Alerts(to_slack=False, channel="#kpi-alerts", language="en")
+    assert settings.alerts({"SEKISHO_SLACK_TOKEN": SECRET}).token == ""
+    told = settings.alerts(SLACK | {"SEKISHO_LANGUAGE": "ja", "SEKISHO_ALERT_CHANNEL": "#kpis"})
+    assert told == settings.Alerts(
+        to_slack=True, channel="#kpis", language="ja", token=SECRET, api_url="https://slack.com/api/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SEKISHO_ALERTS", "email"),
+        ("SEKISHO_LANGUAGE", "jp"),
+        ("SEKISHO_SLACK_API_URL", "http://slack.example/api/"),
+        ("SEKISHO_SLACK_TOKEN", f"{SECRET}\n"),
+    ],
+)
+def test_a_wrong_setting_of_alerts_is_named_without_telling_the_token(name: str, value: str) -> None:
+    message = refusal(settings.alerts, SLACK | {name: value})
+    assert message.startswith(f"{name}: expected ")
+    assert SECRET not in message
+
+
+def test_slack_on_this_machine_may_be_spoken_to_in_the_clear() -> None:
+    url = "http://127.0.0.1:8080/api/"
+    assert settings.alerts(SLACK | {"SEKISHO_SLACK_API_URL": url}).api_url == url
+
+
+def test_checks_are_asked_for_over_a_topic_of_their_own() -> None:
+    assert settings.kpis(KPIS).topic == "kpi-tables"
+    assert settings.kpis(KPIS | {"SEKISHO_KPI_TOPIC": "t"}).topic == "t"

@@ -1,0 +1,103 @@
+"""Checking: one table's day. Did it arrive? Then: is each KPI where it should be? In that order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from shared.kpi.arrival import ArrivalState, check_arrival
+from shared.kpi.calendar import Calendar
+from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.detection import Context, judge_series
+from shared.kpi.history import Column, History, Shape, remembered
+from shared.kpi.judgement import Judgement, Status
+from shared.kpi.observations import series_of
+from shared.kpi.series import WHOLE, Series
+from shared.kpi.tables import KpiTable, Watched
+from shared.kpi.watched import resolve
+
+PATIENCE = timedelta(hours=3)
+"""How long after `arrives_by` a partial day is waited for before somebody is told."""
+LOOKS_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a table besides its rows."""
+
+    calendar: Calendar
+    previous: Shape | None = None
+    """Its columns at the last check; None: nothing to compare with."""
+    broken_days: frozenset[date] = frozenset()
+    """Days whose data was wrong: they never train a band."""
+    confirmed_days: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    """Incidents people confirmed, by KPI ("" is every one): they never train a band either."""
+
+    def masked(self, kpi: str) -> frozenset[date]:
+        """The days that must not teach what is normal of `kpi`."""
+        nothing: frozenset[date] = frozenset()
+        return self.broken_days | self.confirmed_days.get("", nothing) | self.confirmed_days.get(kpi, nothing)
+
+
+def watch(
+    table: KpiTable, columns: tuple[Column, ...], partition: str | None, previous: Shape | None
+) -> Watched:
+    """What is watched of a table that has `columns` now and had those of `previous` at the last check.
+
+    A column that is gone or of another type is still watched: that it can't be judged is the data's fault,
+    and told as such. Raises ConfigError where the configuration never fitted.
+    """
+    shape = Shape(remembered(columns, previous), previous.date_column if previous else "")
+    known = frozenset(column.name for column in previous.columns) if previous else frozenset[str]()
+    return resolve(table, shape, partition or shape.date_column or None, known)
+
+
+def check_table(
+    table: KpiTable, watched: Watched, history: History | None, known: Known, day: date, now: datetime
+) -> TableCheck:
+    """Look at `day` of one table at `now`. `history` None: there is no such table."""
+    arrival = check_arrival(table, watched, history, known.previous, now, table.due_at(day) + PATIENCE)
+    state = _STATES[arrival.state]
+    shape = history.shape if history else None
+    rows = history.days[day].rows if history and day in history.days else 0
+    if state in (CheckState.WAITING, CheckState.MISSING) or history is None:
+        return TableCheck(table.table, day, state, now, arrival, shape=shape, rows=rows)
+    series, notes = series_of(table, watched, history, arrival.muted)
+    parts = len({each.segment for each in series} - {WHOLE})
+    judgements = tuple(_judged(each, table, known, parts) for each in series)
+    muted = tuple(Judgement(kpi, WHOLE, day, Status.MUTED) for kpi in sorted(arrival.muted))
+    return TableCheck(table.table, day, state, now, arrival, judgements + muted, shape, rows, notes=notes)
+
+
+def check_missing_table(table: KpiTable, day: date, now: datetime) -> TableCheck:
+    """The check of a table that is not there at all."""
+    watched = Watched(table.date_column or "", (), {}, (), ())
+    return check_table(table, watched, None, Known(Calendar()), day, now)
+
+
+def failed(table: str, day: date, now: datetime, error: str) -> TableCheck:
+    """The check of a table that could not be done: told like any other."""
+    return TableCheck(table, day, CheckState.FAILED, now, error=error)
+
+
+_STATES = {
+    ArrivalState.ARRIVED: CheckState.CHECKED,
+    ArrivalState.WAITING: CheckState.WAITING,
+    ArrivalState.MISSING: CheckState.MISSING,
+    ArrivalState.BROKEN: CheckState.BROKEN,
+}
+
+
+def _judged(series: Series, table: KpiTable, known: Known, parts: int) -> Judgement:
+    # A KPI's false alarms are those of its segments too: the whole has half of them, the segments the rest.
+    share = 1.0 if not parts else 0.5 if series.segment == WHOLE else 0.5 / parts
+    context = Context(
+        occasions=known.calendar.occasions(series.days[0], series.day + LOOKS_AHEAD, table.events),
+        direction=table.direction_of(series.kpi),
+        sensitivity=table.sensitivity * share,
+        masked=known.masked(series.kpi),
+    )
+    try:
+        return judge_series(series, context)
+    except Exception as error:  # one KPI that can't be judged must not hide the others
+        note = f"expected a judgement, came {type(error).__name__}: {error}"
+        return Judgement(series.kpi, series.segment, series.day, Status.REFUSED, note=note[:500])

@@ -1,0 +1,238 @@
+"""A KPI table's day over HTTP: arrived? anomalous? told in Slack once, whatever fails on the way."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from infra.local.cloud import LocalCloud
+from infra.local.processes import Processes
+from shared.gcp.response_table import ResponseTable
+from shared.kpi.history import Column
+from shared.kpi.incidents import AlertKind, AlertState
+from shared.kpi.responses import Branch, Response
+from tests.functions.kpi_stage import COLUMNS, Watch, words
+from tests.functions.stage import Crew
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def shared_watch(
+    local_cloud: LocalCloud, processes: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watch]:
+    """Of a cloud that needs no model."""
+    folder = tmp_path_factory.mktemp("watch")
+    crew = Crew(local_cloud, processes, folder)
+    yield Watch(local_cloud, crew, folder)
+    crew.stop()
+
+
+@pytest.fixture
+def watch(shared_watch: Watch) -> Watch:
+    """A watched table of the test's own, with its one-line file and no rows yet."""
+    shared_watch.begin()
+    return shared_watch
+
+
+def test_a_table_of_one_line_is_checked_and_nothing_is_said_of_an_ordinary_day(watch: Watch) -> None:
+    watch.load(watch.rows())
+    assert watch.check().status_code == 200
+    assert watch.state() == "checked"
+    assert watch.statuses() == {"impressions": "normal", "clicks": "normal"}
+    assert watch.inbox() == []
+    assert watch.alerts() == []
+
+
+def test_an_anomaly_is_told_once_with_its_picture_and_what_to_do(watch: Watch) -> None:
+    watch.configure(
+        "dashboard: https://dash.example.com/7\nowner: '@recsys'\nkpis:\n  ctr: clicks / impressions\n"
+    )
+    watch.load(watch.rows(clicks={watch.today: 300}))
+    for _ in range(2):
+        assert watch.check().status_code == 200
+    (message,) = watch.inbox()
+    said = words(message)
+    assert "ctr 0.3" in said
+    assert "clicks 300" in said
+    assert "https://dash.example.com/7" in said
+    assert "recsys" in said
+    assert said.count('"type": "image"') == 2, "one chart for each KPI that is out"
+    assert watch.statuses() == {"impressions": "normal", "clicks": "anomaly", "ctr": "anomaly"}
+    assert [alert.state for alert in watch.alerts()] == [AlertState.SENT]
+
+
+def test_an_incident_is_repeated_in_its_thread_and_its_end_is_told(watch: Watch) -> None:
+    second, third = watch.today - DAY, watch.today
+    first = second - DAY
+    watch.load(watch.rows(clicks={first: 300, second: 310}))
+    assert watch.check(third, first, second).status_code == 200, "any order; checked oldest first"
+    begun, repeated, ended = watch.inbox()
+    assert repeated["thread_ts"] == ended["thread_ts"] == begun["ts"]
+    assert "day 2" in repeated["text"]
+    assert [alert.kind for alert in watch.alerts()] == [
+        AlertKind.RAISED,
+        AlertKind.REPEATED,
+        AlertKind.RECOVERED,
+    ]
+
+
+def test_a_table_that_is_not_there_is_told_and_so_is_its_coming(watch: Watch) -> None:
+    assert watch.check().status_code == 200
+    assert watch.state() == "missing"
+    watch.load(watch.rows())
+    assert watch.check().status_code == 200
+    assert watch.state() == "checked"
+    missing, come = watch.inbox()
+    assert come["thread_ts"] == missing["ts"]
+
+
+def test_a_day_without_rows_is_told_and_judged_once_they_come(watch: Watch) -> None:
+    rows = watch.rows(clicks={watch.today: 300})
+    watch.load(rows[:-1])
+    assert watch.check().status_code == 200
+    assert watch.state() == "missing"
+    watch.load(rows)
+    assert watch.check().status_code == 200
+    assert watch.state() == "checked"
+    first, second = watch.inbox()
+    assert "no rows" in words(first)
+    assert "clicks 300" in words(second)
+    assert second["thread_ts"] == first["ts"]
+
+
+def test_a_day_that_still_fills_up_is_waited_for_and_not_judged(watch: Watch) -> None:
+    now = datetime.now(UTC)
+    due = now - timedelta(minutes=30)  # half an hour past the hour it must be there by
+    yesterday = now.date() - DAY
+    days_later = (due.date() - yesterday).days
+    watch.configure(f"arrives_by: '{due:%H:%M}'\narrives_after_days: {days_later}\ntime_zone: UTC\n")
+    last = yesterday
+    rows = [
+        {"day": last - timedelta(days=back), "impressions": 1_000 + (back * 37) % 90, "clicks": 20 + back % 5}
+        for back in range(100, -1, -1)
+        for _ in range(6 if back else 2)
+    ]
+    watch.load(rows)
+    assert watch.check(last).status_code == 200
+    assert watch.state(last) == "waiting"
+    assert watch.inbox() == []
+    assert watch.statuses(last) == {}
+
+
+def test_a_dropped_column_is_told_and_mutes_only_what_is_made_of_it(watch: Watch) -> None:
+    watch.configure("kpis:\n  ctr: clicks / impressions\n")
+    rows = watch.rows()
+    watch.load(rows)
+    assert watch.check(watch.today - DAY).status_code == 200
+    without = [{name: row[name] for name in ("day", "impressions")} for row in rows]
+    watch.load(without, COLUMNS[:2])
+    assert watch.check().status_code == 200
+    (message,) = watch.inbox()
+    assert "clicks" in words(message)
+    assert watch.state() == "broken"
+    assert watch.statuses() == {"impressions": "normal", "clicks": "muted", "ctr": "muted"}
+
+
+def test_a_retyped_column_is_told(watch: Watch) -> None:
+    rows = watch.rows()
+    watch.load(rows)
+    assert watch.check(watch.today - DAY).status_code == 200
+    as_text = [{**row, "clicks": str(row["clicks"])} for row in rows]
+    watch.load(as_text, (*COLUMNS[:2], Column("clicks", "STRING")))
+    assert watch.check().status_code == 200
+    (message,) = watch.inbox()
+    assert "STRING" in words(message)
+    assert watch.statuses() == {"impressions": "normal", "clicks": "muted"}
+
+
+def test_a_wrong_file_is_told_with_its_line_and_hides_no_other_table(watch: Watch) -> None:
+    watch.load(watch.rows())
+    other = watch.folder / "other.yaml"
+    other.write_text("table: a.b\nsegmnts: [x]\n", "utf-8")
+    assert watch.check(table=str(other), config=str(other)).status_code == 200
+    assert watch.check().status_code == 200
+    assert watch.state() == "checked"
+    (message,) = watch.inbox()
+    assert "line 2" in words(message)
+    assert "segments" in words(message)
+
+
+def test_a_table_nobody_configured_is_told(watch: Watch) -> None:
+    assert watch.check(table="no.such_table").status_code == 200
+    (message,) = watch.inbox()
+    assert "no.such_table" in words(message)
+
+
+def test_what_slack_did_not_take_is_sent_at_the_next_run_once(watch: Watch) -> None:
+    yesterday = watch.today - DAY
+    watch.load(watch.rows(clicks={yesterday: 300, watch.today: 310}))
+    watch.fault(kind="429", retry_after=3_600, times=5)
+    assert watch.check(yesterday, watch.today).status_code == 200
+    assert watch.inbox() == []
+    assert watch.state() == "checked", "the results are kept"
+    assert {alert.state for alert in watch.alerts()} == {AlertState.UNSENT}
+    watch.mend()
+    for _ in range(2):
+        assert watch.check().status_code == 200
+    first, second = watch.inbox()
+    assert second["thread_ts"] == first["ts"]
+    assert {alert.state for alert in watch.alerts()} == {AlertState.SENT}
+
+
+def test_an_answer_of_slack_that_got_lost_brings_no_second_message(watch: Watch) -> None:
+    watch.load(watch.rows(clicks={watch.today: 300}))
+    watch.fault(kind="drop_after_acting", times=1)
+    for _ in range(2):
+        assert watch.check().status_code == 200
+    assert len(watch.inbox()) == 1
+
+
+def test_two_who_check_the_same_day_at_once_tell_it_once(watch: Watch) -> None:
+    watch.load(watch.rows(clicks={watch.today: 300}))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: watch.check().status_code, range(4)))
+    assert set(answers) == {200}
+    assert len(watch.inbox()) == 1
+
+
+def test_a_message_that_can_never_be_read_is_dropped(watch: Watch) -> None:
+    for junk in (
+        b"",
+        b"no JSON",
+        b"[]",
+        b'{"date": "2026-01-12"}',
+        b'{"table": "a.b", "date": "soon"}',
+        b"\xff",
+    ):
+        assert watch.push(junk).status_code == 200
+    assert watch.inbox() == []
+
+
+def test_days_of_a_confirmed_incident_do_not_teach_what_is_normal(watch: Watch) -> None:
+    wrong = {watch.today - timedelta(days=back): 6_000 for back in range(1, 29)}
+    watch.load(watch.rows(clicks=wrong))
+    assert watch.check().status_code == 200
+    taught = watch.statuses()["clicks"]
+    answer = Response(
+        table=watch.table,
+        first=min(wrong),
+        last=max(wrong),
+        kpi="clicks",
+        branch=Branch.DATA,
+        note="counted twice",
+        responder="r-1",
+        responded_at=datetime.now(UTC),
+    )
+    ResponseTable(watch.scene.client, watch.scene.dataset).append(answer)
+    assert watch.check().status_code == 200
+    assert (taught, watch.statuses()["clicks"]) == ("anomaly", "normal")
+
+
+def test_a_past_day_is_judged_by_what_was_known_then(watch: Watch) -> None:
+    then = watch.today - timedelta(days=20)
+    later = {watch.today - timedelta(days=back): 9_000 for back in range(20)}
+    watch.load(watch.rows(clicks={**later, then: 300}))
+    assert watch.check(then).status_code == 200
+    assert watch.statuses(then)["clicks"] == "anomaly"
