@@ -26,10 +26,6 @@ DAYS_UNTIL_TODAY_TEACHES = 6
 """Training leaves out the newest five days: so much later, today's answers are in its window."""
 
 
-SHORT_REPLAY = 4
-"""Days of each scenario that a short demo checks again."""
-
-
 class Steps:
     """Says what goes on, and how long each step took."""
 
@@ -47,9 +43,7 @@ class Steps:
 
 
 def demo(
-    short: Annotated[
-        bool, typer.Option("--short", help="fewer files of real text, fewer days of KPIs")
-    ] = False,
+    short: Annotated[bool, typer.Option("--short", help="fewer files of real text")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="leave everything running until Ctrl-C")] = False,
 ) -> None:
     """Train, judge, take down, overturn and retrain; then check two years of KPIs, incidents and all."""
@@ -76,7 +70,7 @@ def demo(
                 running.enter_context(cloud_started(console, cloud))
             posts, kpis = Demo(cloud, sizes, now), KpiDemo(cloud)
             trained = _play_posts(console, steps, posts, most_files=2 if short else 5)
-            _play_kpis(console, steps, kpis, SHORT_REPLAY if short else None)
+            _play_kpis(console, steps, kpis)
             console.rule("What came of the posts")
             console.print(figures_table(trained["figures"]))
             _post_summary(console, posts)
@@ -115,14 +109,14 @@ def _play_posts(console: Console, steps: Steps, run: "Demo", most_files: int) ->
     return trained
 
 
-def _play_kpis(console: Console, steps: Steps, run: "KpiDemo", most_days: int | None) -> None:
+def _play_kpis(console: Console, steps: Steps, run: "KpiDemo") -> None:
     from infra.local.sample.kpis.scenarios import DAY_BEFORE  # noqa: PLC0415 - with its numpy
     from infra.local.sample.kpis.seasons import ANCHOR_DAY  # noqa: PLC0415
 
     with steps.step("load two years of sample KPI tables, with what went wrong in them"):
         _facts(console, run.load())
     with steps.step("check past days again: a sale, New Year, and two KPIs that drift"):
-        console.print(f"   {run.replay(most_days)} days of tables checked")
+        console.print(f"   {run.replay()} days of tables checked")
     with steps.step(f"the hourly run on the morning after {DAY_BEFORE}"):
         console.print(f"   {', '.join(run.check(DAY_BEFORE))}")
     with steps.step(

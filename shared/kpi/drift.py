@@ -28,6 +28,8 @@ LOOKS_PER_YEAR = 52
 """Windows of two weeks that are weighted to their end say something new about once a week."""
 LEAST_WEEKS = 12
 LEAST_OF_WEEK = 4
+RECENT = 21
+"""How many days back the last week may reach whose days are known: through a sale and New Year."""
 MODEL_WEEKS = 6
 """How many of the past weeks the model's own noise counts for, where those were all the same."""
 TOP = 4.0
@@ -99,6 +101,12 @@ def find_creep(errors: Numbers, model_noise: float) -> Drift | None:
     if not noise > 0 or now == 0 or not (last == np.sign(now)).all():
         return None
     return Drift(now / float(noise), _days_since_start(errors[-FAR_DAYS:]))
+
+
+def level_of(errors: Numbers) -> float:
+    """The middle error of the newest week of which anything is known, NaN where little is."""
+    known = errors[-RECENT:][np.isfinite(errors[-RECENT:])]
+    return float(np.median(known[-WEEK:])) if len(known) >= LEAST_OF_WEEK else float("nan")
 
 
 def _days_since_start(errors: Numbers) -> int:

@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.kpi.calibration import calibrate, limit_of
-from shared.kpi.drift import SAME_SIDE, drift_limit, find_creep, find_drift
-from shared.kpi.forecasts import Forecasts
+from shared.kpi.calibration import GROSS, calibrate, limit_of
+from shared.kpi.drift import SAME_SIDE, Drift, drift_limit, find_creep, find_drift, level_of
+from shared.kpi.forecasts import FAR_DAYS, Forecasts
 from shared.kpi.judgement import Band, Judgement, Status
 from shared.kpi.plain import ROUNDING
 from shared.kpi.series import Numbers
@@ -30,6 +30,8 @@ ROUNDING_ERROR = 1e-9
 """Of this computer, not of the KPI."""
 DROP, RISE = 0.7, 1.5
 OFTEN_SEEN = 0.8
+STILL_THERE = 0.5
+"""What share of the way a drift had made when it was told must still be made for it to go on."""
 
 
 class Sight:
@@ -75,7 +77,7 @@ class Sight:
     @property
     def half(self) -> float:
         """Half the width of the day's band, on the transformed scale."""
-        return float(self._halves()[-1])
+        return float(self._halves(self.spread)[-1])
 
     def widen_by_volume(self, volumes: Numbers) -> float:
         """Make the day's band as wide as its volume needs, where that is less than usual; how many times."""
@@ -88,11 +90,14 @@ class Sight:
 
     def band(self) -> Band:
         """Around the last days, in the KPI's own unit, never narrower than the KPI is rounded."""
-        half = self._halves()
+        return self._band(self.centre, self.spread)
+
+    def _band(self, centre: Numbers, spread: Numbers) -> Band:
+        half = self._halves(spread)
         step = step_of(self.learnt)
-        expected = self.transform.back(self.centre)
-        lower = np.minimum(self.transform.back(self.centre - half), expected - step)
-        upper = np.maximum(self.transform.back(self.centre + half), expected + step)
+        expected = self.transform.back(centre)
+        lower = np.minimum(self.transform.back(centre - half), expected - step)
+        upper = np.maximum(self.transform.back(centre + half), expected + step)
         if self.transform.kind is not Kind.NONE:
             lower = np.maximum(lower, 0.0)
         if self.transform.kind is Kind.LOGIT:
@@ -100,8 +105,8 @@ class Sight:
         last = slice(-BAND_DAYS, None)
         return Band(self.days[last], expected[last], lower[last], upper[last])
 
-    def _halves(self) -> Numbers:
-        return np.maximum(self.limit * self.calibration.noise * self.spread, self._least)
+    def _halves(self, spread: Numbers) -> Numbers:
+        return np.maximum(self.limit * self.calibration.noise * spread, self._least)
 
     @property
     def _least(self) -> float:
@@ -161,15 +166,47 @@ class Sight:
             if is_watched(side_of(drift.out), watched) and self._is_news(errors)
         ]
         if not told:
-            return None
+            begun = self._going_on(near, far, noise, watched)
+            return None if begun is None else self._drifting(judged, side_of(begun.out), 1.0, begun.days)
         drift, limit = max(told, key=lambda each: abs(each[0].out) / each[1])
         longest = max(each.days for each, _ in told if np.sign(each.out) == np.sign(drift.out))
+        return self._drifting(judged, side_of(drift.out), abs(drift.out) / limit, longest)
+
+    def _going_on(self, near: Numbers, far: Numbers, noise: float, watched: Direction) -> Drift | None:
+        """A drift of the last weeks that is found no more because the forecasts have gone along with it.
+
+        It is over once half of the way is made good that the KPI was from what was expected six weeks ago.
+        """
+        # What an outage was away from anything expected says nothing of where the KPI is now.
+        far = np.where(np.abs(near / self.spread) > GROSS * self.calibration.usual, np.nan, far)
+        now = level_of(far)
+        if not abs(now) > self.calibration.noise or not is_watched(side_of(now), watched):
+            return None
+        limit = drift_limit(DRIFT_SHARE * self.sensitivity)
+        for end in range(len(far) - 1, len(far) - FAR_DAYS, -1):
+            found = find_drift(near[:end], self.spread[:end], noise)
+            if found is None or found.out * np.sign(now) <= limit or not self._is_news(near[:end]):
+                continue
+            if now / level_of(far[:end]) >= STILL_THERE:
+                return replace(found, days=len(far) - end + found.days)
+        return None
+
+    def _drifting(self, judged: Judgement, side: str, score: float, days: int) -> Judgement:
+        """The judgement of a drift that began so many days ago, with what was expected before it did."""
+        known = np.isfinite(self.forecasts.far) & (self.forecasts.far_spread <= UNSURE)
+        known[:-FAR_DAYS] = False
+        centre = np.where(known, self.forecasts.far, self.centre)
+        band = self._band(centre, np.where(known, self.forecasts.far_spread, self.spread))
         return replace(
             judged,
             status=Status.DRIFT,
-            score=abs(drift.out) / limit,
-            direction=side_of(drift.out),
-            since=self.days[len(self.days) - longest],
+            expected=float(band.expected[-1]),
+            lower=float(band.lower[-1]),
+            upper=float(band.upper[-1]),
+            score=score,
+            direction=side,
+            since=self.days[len(self.days) - days],
+            band=band,
         )
 
     def _is_news(self, errors: Numbers) -> bool:

@@ -452,3 +452,22 @@ def test_importing_detection_prints_nothing_and_loads_no_chart_library() -> None
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == ("[]\n", "")
+
+
+def test_a_drift_the_forecasts_went_along_with_is_not_told_to_be_over() -> None:
+    chance = np.random.default_rng(5)
+    count, fall_begins = 500, 450
+    days = tuple(date(2024, 9, 1) + timedelta(days=n) for n in range(count))
+    steady = 100_000 * chance.normal(1, 0.03, count)
+    fall = np.where(np.arange(count) >= fall_begins, 0.992 ** (np.arange(count) - fall_begins), 1.0)
+
+    def judged(values: np.ndarray, until: int) -> Judgement:
+        series = Series("deliveries", "", days[:until], values[:until])
+        return judge_series(series, Context((), Direction.BOTH, 6.0, frozenset()))
+
+    told = [judged(steady * fall, until) for until in range(fall_begins + 20, count - 8, 4)]
+    assert [each.status for each in told] == [Status.DRIFT] * len(told)
+    assert told[-1].expected is not None
+    assert told[-1].expected > 93_000, "what was expected before it began, not what came of it"
+    mended = np.where(np.arange(count) >= count - 10, steady, steady * fall)
+    assert judged(mended, count).status is not Status.DRIFT, "half of the way is made good"
