@@ -49,17 +49,26 @@ def check_kpi_table(event: CloudEvent) -> None:
     except (BadEvent, ValueError, KeyError, TypeError) as error:
         log.error("a request can never be read", extra={"facts": {"error": str(error)}})
         return
-    table, calendar, error = KpiTable(request.table), Calendar(), ""
+    table, calendar, problem = KpiTable(request.table), Calendar(), ""
     try:
         kpis = settings.kpis()
         table = find_table(request.table, request.config or kpis.tables, _storage)
-        calendar = read_calendar(kpis.calendar, _storage)
-    except ConfigError as wrong:
-        error = str(wrong)
+        calendar = _calendar(kpis.calendar)
+    except ConfigError as error:
+        problem = str(error)
     for day in request.days or (table.newest_due_day(now),):
         begun = time.monotonic()
-        check = _check(request, table, calendar, day) if not error else failed(request.table, day, now, error)
+        check = failed(request.table, day, now, problem) if problem else _check(request, table, calendar, day)
         _record_and_tell(check, table, calendar, begun)
+
+
+def _calendar(location: str) -> Calendar:
+    """The calendar. A broken one is told by the summary, once, and keeps no table from being checked."""
+    try:
+        return read_calendar(location, _storage)
+    except ConfigError as error:
+        log.error("checked without own events", extra={"facts": {"error": str(error)}})
+        return Calendar()
 
 
 def _check(request: CheckRequest, table: KpiTable, calendar: Calendar, day: date) -> TableCheck:

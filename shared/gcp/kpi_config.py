@@ -39,19 +39,19 @@ def read_files(locations: list[str], storage: Storage) -> tuple[list[KpiTable], 
     broken: dict[str, ConfigError] = {}
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
         found = list(pool.map(lambda one: _attempted(one, storage), locations))
-    watched: dict[str, str] = {}
     for where, table in zip(locations, found, strict=True):
         if isinstance(table, ConfigError):
             broken[where] = table
-        elif table.table in watched:
-            line = table.lines.get(("table",), 1)
-            broken[where] = ConfigError(
-                f"{where}, line {line}, field table: expected a table no other file watches, "
-                f"came {table.table!r}, which {watched[table.table]} does"
-            )
-        else:
-            watched[table.table] = where
+            continue
+        twin = next((other for other in tables if _is_same(table.table, other.table)), None)
+        if twin is None:
             tables.append(table)
+            continue
+        line = table.lines.get(("table",), 1)
+        broken[where] = ConfigError(
+            f"{where}, line {line}, field table: expected a table no other file watches, "
+            f"came {table.table!r}, which {twin.where} does"
+        )
     return tables, broken
 
 
@@ -68,6 +68,12 @@ def read_calendar(location: str, storage: Storage) -> "Calendar":
     from shared.kpi.calendar_file import parse_calendar  # noqa: PLC0415 - who only asks for checks has no holidays
 
     return parse_calendar(read_text(location, storage), location)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two names are of one table: where only one names its project, that may be the default one."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer == shorter or (shorter.count(".") == 1 and longer.endswith(f".{shorter}"))
 
 
 def _attempted(location: str, storage: Storage) -> KpiTable | ConfigError:

@@ -19,7 +19,7 @@ GROSS = 6.0
 """Beyond this many times it is not carried over at all: an outage does not make the day after it low."""
 WIDEST = 2.5
 """Rare errors count as at most this many ordinary ones: a week of outage makes the next no more normal."""
-SURE_DAYS = 28
+SURE_DAYS = 10
 MODEL_WEIGHT = 30
 """How many days of errors the model's own noise counts for."""
 COVERED = 0.95

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LEAST_DAYS = 21
 PROPHET_FROM_DAYS = 56
 """Days with a value in the history."""
+SETTLED_DAYS = 7
 LAUNCH_DAYS = 14
 LAUNCH_ZEROS = 0.05
 """Zeros for this long are the time before the launch, if there are at most this many afterwards."""
@@ -85,11 +86,20 @@ def judge_series(series: Series, context: Context) -> Judgement:
     plain = plain_band(learnt[:-1], today, probability)
     if plain is not None:
         return _judge_plainly(blank, plain, today, context.direction)
+    if _is_unmoved(learnt[:-1], today):
+        note = f"the same value as on the {SETTLED_DAYS} days before"
+        return replace(blank, status=Status.NORMAL, expected=today, lower=today, upper=today, note=note)
     try:
         return _judge_by_forecasts(blank, series, values, learnt, context)
     except np.linalg.LinAlgError as error:
         note = f"the model can't be fitted to this history: {error}"
         return replace(blank, status=Status.REFUSED, note=note)
+
+
+def _is_unmoved(history: Numbers, today: float) -> bool:
+    """Whether a KPI that stands still stands where it stood: after a step no trend leads any further."""
+    known = history[np.isfinite(history)]
+    return today != 0 and len(known) >= SETTLED_DAYS and bool((known[-SETTLED_DAYS:] == today).all())
 
 
 def _learnt(series: Series, values: Numbers, masked: frozenset[date]) -> Numbers:
@@ -139,7 +149,11 @@ def _judge_by_forecasts(
     if np.isfinite(learnt).sum() >= PROPHET_FROM_DAYS:
         detector = "Prophet"
         calendar = calendar_columns(series.days[0], series.days[-1], context.occasions).since(begin)
-        forecasts = forecasts_of(scaled, calendar, BAND_DAYS)
+        try:
+            forecasts = forecasts_of(scaled, calendar, BAND_DAYS)
+        except np.linalg.LinAlgError:  # as good as no noise, or columns nothing tells apart
+            detector = "same weekday"
+            forecasts = same_weekday_ahead(scaled, days, context.occasions)
     else:
         detector = "same weekday"
         forecasts = same_weekday_ahead(scaled, days, context.occasions)

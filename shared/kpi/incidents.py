@@ -6,8 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.keys import key_of
-from shared.kpi.arrival import Finding
+from shared.kpi.arrival import Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.judgement import Status
 
 FAILED = "failed"
 """The subject of a check that could not be done."""
@@ -166,17 +167,22 @@ def decide(check: TableCheck, past: Iterable[Alert]) -> Decision | None:
     """The alert `check` is worth after the table's `past` ones, at their furthest; None: nothing to tell.
 
     An alarming day with no incident going on raises one; any later alarming day repeats it, however many
-    days nobody checked in between; a later day that is settled and not alarming ends it. A day told of before
+    days nobody checked in between; a later day that is settled and not alarming ends it, if what was wrong
+    was looked at on it. A day told of before
     is told again only where it is different now. A day older than what was told last ends and begins nothing
     newer: what is different goes into the thread of the incident the day belongs to. What a channel refused
     was never told.
     """
-    subjects = subjects_of(check)
-    if not subjects and not check.state.is_settled:
+    now = subjects_of(check)
+    if not now and not check.state.is_settled:
         return None
     everything = [each for each in past if each.table == check.table and each.kind is not AlertKind.SUMMARY]
     told = [each for each in everything if each.state is not AlertState.REFUSED]
     home = _home(told, check.day)
+    untold = _not_looked_at(check, home)
+    if untold and not now:
+        return None  # a weekend without rows, a ratio of nothing: that it is over nobody has seen
+    subjects = now | untold
     on_day = home.told_of(check.day) if home else None
     if home and on_day and on_day.subjects == subjects:
         if on_day.state not in PENDING:
@@ -199,6 +205,27 @@ def decide(check: TableCheck, past: Iterable[Alert]) -> Decision | None:
     before = tuple(each for each in home.alerts if each.day <= check.day) if home else ()
     turn = max((each.turn + 1 for each in everything if each.day == check.day), default=0)
     return _decision(kind, check, subjects, home, before, told, turn)
+
+
+def _not_looked_at(check: TableCheck, home: Incident | None) -> frozenset[str]:
+    """The KPIs the incident was about when it was told of last that could not be judged now: still wrong,
+    as far as anybody knows."""
+    if home is None or home.is_over:
+        return frozenset()
+    before = [each for each in home.alerts if each.day <= check.day]
+    judged = {each.name: each.status for each in check.judgements}
+    silent = {each.kpi for each in check.judgements if each.status is Status.MUTED}
+    kinds = {kind.value for kind in FindingKind} | {FAILED, CheckState.MISSING.value}
+
+    def is_open(name: str) -> bool:
+        if name.partition(":")[0] in kinds:
+            return False
+        if name in judged:
+            return judged[name] not in (Status.NORMAL, Status.ANOMALY, Status.DRIFT)
+        # Of a day that was looked at, a KPI without any judgement is no longer watched.
+        return check.state is not CheckState.CHECKED or name.partition(" (")[0] in silent
+
+    return frozenset(name for name in (before[-1].subjects if before else ()) if is_open(name))
 
 
 def subjects_of(check: TableCheck) -> frozenset[str]:

@@ -82,7 +82,23 @@ def are_counts(values: Numbers) -> bool:
     return bool(len(known)) and float(known.min()) >= 0 and bool((known == np.round(known)).all())
 
 
+FINE = 0.01
+TELLING = 5
+"""How many values must differ for the least difference to be taken for their rounding."""
+
+
 def step_of(values: Numbers) -> float:
-    """The rounding of the values: the least difference between two of them that differ; 0 where none do."""
-    steps = np.diff(np.unique(values[np.isfinite(values)]))
-    return float(steps.min()) if len(steps) else 0.0
+    """The rounding of the values: the least difference between two of them that differ; 0 where none do.
+
+    Where few differ that may be an incident rather than rounding: it is a hundredth at most then, or 1 of
+    whole numbers.
+    """
+    known = values[np.isfinite(values)]
+    steps = np.diff(np.unique(known))
+    if not len(steps):
+        return 0.0
+    least = float(steps.min())
+    if len(steps) >= TELLING:
+        return least
+    finest = FINE * float(np.median(np.abs(known)))
+    return min(least, max(finest, 1.0) if (known == np.round(known)).all() else finest)

@@ -129,12 +129,17 @@ def _coefficients(equations: NormalEquations, mode: Mode, tau: float) -> Mode:
     return Mode(ridge, delta, mode.sigma)
 
 
+STEPS = 3
+"""Steps per changepoint before the search takes what it has: where the data hardly tell them apart, it may go
+round and round among points that are equally good."""
+
+
 def sparse_mode(inner: Numbers, target: Numbers, penalty: float, start: Numbers) -> Numbers:
     """The x that minimises x'Ax/2 - b'x + penalty |x|₁: feature-sign search (Lee et al. 2006)."""
     x = start.copy()
     signs = np.sign(x)
     tolerance = 1e-10 * penalty + 1e-12 * float(np.abs(target).max(initial=0.0))
-    for _ in range(50 * len(x) + 50):
+    for _ in range(STEPS * len(x) + STEPS):
         active = np.flatnonzero(signs)
         if len(active):
             x = _step(inner, target, penalty, x, signs, active)

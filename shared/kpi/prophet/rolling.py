@@ -48,7 +48,7 @@ def forecasts_of(values: Numbers, calendar: CalendarColumns, days: int) -> Forec
     """
     count = len(values)
     forecasts = Forecasts.none(count)
-    history = _History(values, calendar)
+    history = _History(without_outages(values, calendar, count - days), calendar)
     refit: _Refit | None = None
     gross = 0
     looks = range(count - FAR_DAYS * 2 - FAR_LOOKS * WEEK + WEEK, count - FAR_DAYS + 1, WEEK)
@@ -69,6 +69,25 @@ def forecasts_of(values: Numbers, calendar: CalendarColumns, days: int) -> Forec
         elif day in looks and day <= count - 2 * FAR_DAYS:
             refit.foresee_far(range(day + FAR_DAYS - WEEK, day + FAR_DAYS), forecasts)
     return forecasts
+
+
+def without_outages(values: Numbers, calendar: CalendarColumns, until: int) -> Numbers:
+    """`values` without the gross days before number `until` that didn't last, of a history of years.
+
+    The year's curve would bend to an outage, and come back with it a year later.
+    """
+    history = _History(values, calendar)
+    if history.learn_until(max(until, 0)) < YEARLY_FROM_DAYS:
+        return values
+    misses = np.abs(_Refit(history, None).misses())
+    is_gross = misses > GROSS * float(np.median(misses)) / 0.6745
+    numbers = history.numbers[: history.learnt]
+    dropped = values.copy()
+    for run in np.split(np.arange(len(numbers)), np.flatnonzero(np.diff(is_gross)) + 1):
+        if is_gross[run[0]] and len(run) <= NEW_LEVEL_DAYS:
+            fresh = [day for day in numbers[run] if not history.has_occasion(int(day))]
+            dropped[fresh] = np.nan
+    return dropped
 
 
 class _History:
@@ -138,6 +157,12 @@ class _Refit:
         plain = np.sum(calendar.occasion[used] < 0)
         free = max(float(count - 2 - int(plain) - np.count_nonzero(self.mode.delta)), count / 4)
         self.noise = self.mode.sigma * float(np.sqrt(count / free))
+
+    def misses(self) -> Numbers:
+        """How far the days learnt are from what the fit makes of them."""
+        rows = self.history.rows[: self.history.learnt]
+        found: Numbers = rows[:, -1] - self._row(rows[:, :-1]) @ self.mode.parameters * self.scale
+        return found
 
     def _equations(self, precision: Numbers) -> NormalEquations:
         history, columns, last = self.history, self.columns, self.history.learnt - 1

@@ -442,3 +442,44 @@ def test_whatever_is_looked_at_in_whatever_order(
 def test_the_subjects_are_empty_exactly_where_nobody_is_told(check: TableCheck, subjects: set[str]) -> None:
     assert subjects_of(check) == subjects
     assert bool(subjects) == check.is_alarming
+
+
+@pytest.mark.parametrize("status", [Status.MISSING, Status.MUTED, Status.REFUSED, Status.TOO_LITTLE_HISTORY])
+def test_what_could_not_be_judged_is_not_told_to_be_over(told: Told, status: Status) -> None:
+    told.look(1, "clicks", "ctr (mall=a)")
+    quiet = a_check(2)
+    unseen = (Judgement("clicks", "", on(2), status), Judgement("ctr", "mall=a", on(2), status))
+    assert decide(replace(quiet, judgements=(*quiet.judgements, *unseen)), told.alerts) is None
+    over = told.look(3)
+    assert over is None or over.kind is RECOVERED
+
+
+def test_a_weekend_without_rows_ends_no_incident(told: Told) -> None:
+    told.look(6, "clicks")
+    without = [Judgement(kpi, "", on(7), Status.MISSING) for kpi in ("clicks", "orders")]
+    assert decide(replace(a_check(7), judgements=tuple(without)), told.alerts) is None
+    monday = told.look(9, "clicks")
+    assert monday is not None
+    assert (monday.kind, monday.day_number) == (REPEATED, 4)
+
+
+def test_a_column_that_goes_while_its_kpi_is_wrong_does_not_make_it_right(told: Told) -> None:
+    told.look(1, "clicks")
+    gone = Finding(FindingKind.COLUMN_DROPPED, "clicks", mutes=frozenset({"clicks"}))
+    broken = replace(
+        a_check(2, state=CheckState.BROKEN),
+        arrival=Arrival(ArrivalState.BROKEN, (gone,)),
+        judgements=(Judgement("clicks", "", on(2), Status.MUTED),),
+    )
+    decision = decide(broken, told.alerts)
+    assert decision is not None
+    assert decision.kind is REPEATED
+    assert decision.subjects == {"clicks", "column_dropped:clicks"}
+    assert decision.recovered_subjects == frozenset()
+
+
+def test_a_kpi_that_is_no_longer_watched_keeps_no_incident_open(told: Told) -> None:
+    told.look(1, "clicks")
+    decision = told.look(2)
+    assert decision is not None
+    assert decision.kind is RECOVERED

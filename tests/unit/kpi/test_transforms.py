@@ -53,7 +53,14 @@ def test_whole_numbers_from_zero_on_are_counts() -> None:
     assert (
         not are_counts(np.array([0.5])) and not are_counts(np.array([-1.0])) and not are_counts(np.array([]))
     )
-    assert step_of(np.array([3.0, 3, 5, 4.5])) == 0.5 and step_of(np.array([2.0, 2.0])) == 0
+
+
+def test_rounding_is_told_by_many_values_and_an_incident_among_few_is_none() -> None:
+    assert step_of(np.array([3.0, 3, 5, 4.5, 6, 7, 8])) == 0.5
+    assert step_of(np.array([2.0, 2.0])) == step_of(np.array([np.nan])) == 0
+    assert step_of(np.array([5000.0] * 400 + [0.0])) == 50
+    assert step_of(np.array([3.0] * 400 + [4.0])) == 1
+    assert step_of(np.array([0.25] * 400 + [0.0])) == 0.0025
 
 
 def test_a_kpi_that_moves_has_no_plain_band() -> None:
