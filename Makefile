@@ -28,8 +28,9 @@ check: setup ## Lint, types, import rules, pins, Terraform
 	@! git grep --untracked -nIiE '$(registries)' || { echo 'check: these lines name a package registry' >&2; exit 1; }
 	@[ ! -d infra/terraform ] || [ ! -x ../shared/tools/terraform/check ] || ../shared/tools/terraform/check infra/terraform
 
-bench: setup ## Run the benchmarks
-	@found=0; for script in tests/benchmarks/*.py; do [ -e "$$script" ] || continue; found=1; \
+bench: setup ## Run the benchmarks of judging posts and KPIs
+	@found=0; for script in tests/benchmarks/*.py; do [ -e "$$script" ] || continue; \
+	  [ "$$script" != tests/benchmarks/kpi_tables.py ] || continue; found=1; \
 	  echo "== $$script"; $(bin)/python "$$script" $(ARGS) || exit 1; done; \
 	  [ $$found = 1 ] || echo "bench: no benchmarks yet (tests/benchmarks/*.py)"
 

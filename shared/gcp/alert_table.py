@@ -74,19 +74,19 @@ class AlertTable:
         found = read_rows(self._client, self._dataset, BETWEEN, first=first, last=last)
         return [_alert_of(row) for row in found]
 
-    def unsent(self, since: date) -> list[tuple[Alert, str]]:
-        """Alerts of the days from `since` on that are not known to have arrived, with their messages.
+    def unsent(self, since: date, table: str | None = None) -> list[tuple[Alert, str]]:
+        """Alerts of days from `since` on, of `table` or (None) of all, that are not known to have arrived,
+        with their messages.
 
         By day and turn, so that an incident's first message goes before its replies, which are given its
         thread where that is known by now. Among them are those being sent at this moment: claim each first.
         """
-        found = read_rows(
-            self._client,
-            self._dataset,
-            PENDING_SINCE,
-            since=since,
-            pending=[state.value for state in PENDING],
-        )
+        pending = [state.value for state in PENDING]
+        if table is None:
+            found = read_rows(self._client, self._dataset, PENDING_SINCE, since=since, pending=pending)
+        else:
+            sql = PENDING_SINCE.replace("WHERE", "WHERE table_name = @table AND")
+            found = read_rows(self._client, self._dataset, sql, since=since, pending=pending, table=table)
         waiting = [(_alert_of(row), str(row["message"])) for row in found]
         homeless = [alert for alert, _ in waiting if alert.is_reply and not alert.thread]
         if not homeless:
