@@ -127,12 +127,15 @@ class KpiDemo:
         waiting = set(wanted)
         while waiting:
             self.cloud.check_alive()
-            waiting -= set(self._log.new())
-            if time.monotonic() > end:
+            ended = set(self._log.new())
+            waiting -= ended
+            if ended:  # a slow machine is no failure
+                end = time.monotonic() + PATIENCE_SECONDS
+            if waiting and time.monotonic() > end:
                 name, day = min(waiting)
                 raise DemoFailed(
-                    f"expected {len(waiting)} more checks within {PATIENCE_SECONDS} s, such as of {name} on "
-                    f"{day}; see {self.cloud.root / 'logs'}"
+                    f"expected {len(waiting)} more checks, such as of {name} on {day}, came none within "
+                    f"{PATIENCE_SECONDS} s; see {self.cloud.root / 'logs'}"
                 )
             time.sleep(0.05)
 
