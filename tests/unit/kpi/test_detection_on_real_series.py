@@ -3,7 +3,6 @@
 import csv
 import math
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,16 +12,13 @@ from shared.kpi.detection import Context, judge_series
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
+from tests.real_series import series_file
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data" / "series"
 QUIET = [("power_demand_tokyo", "demand_10mwh", "JP"), ("web_visitors", "unique_visits", "US")]
 
 
 def read(name: str, kpi: str) -> tuple[tuple[date, ...], Numbers]:
-    path = FOLDER / f"{name}.csv"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    with path.open(newline="") as file:
+    with series_file(name).open(newline="") as file:
         known = {date.fromisoformat(row["date"]): float(row[kpi]) for row in csv.DictReader(file) if row[kpi]}
     first, last = min(known), max(known)
     days = tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -75,10 +71,7 @@ def test_missing_days_of_a_real_series_are_missing_and_harm_nothing() -> None:
 
 
 def test_a_raw_table_of_one_month_is_judged_by_the_same_weekday() -> None:
-    path = FOLDER / "ads_funnel_30d_raw.csv"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    with path.open(newline="") as file:
+    with series_file("ads_funnel_30d_raw").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["Campaign Name"].startswith("Control")]
     days = tuple(date.fromisoformat(row["ds"]) for row in rows)
     for kpi in ("Spend [USD]", "Impressions", "Purchase"):
