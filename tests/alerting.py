@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from shared.alerts.table_alert import IncidentView
-from shared.kpi.arrival import Arrival, ArrivalState
+from shared.kpi.arrival.findings import Arrival, ArrivalState
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.incidents import AlertKind
 from shared.kpi.judgement import Band, Judgement, Status

@@ -19,8 +19,8 @@ from shared.gcp.object_store import ObjectStore
 from shared.gcp.summary_source import SummarySource
 from shared.kpi.calendar import Calendar
 from shared.kpi.incidents import AlertState
-from shared.kpi.summarising import reach, summarise
-from shared.kpi.summary_request import SummaryRequest
+from shared.kpi.summary.request import SummaryRequest
+from shared.kpi.summary.summarising import reach, summarise
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
 from shared.telling import Desk, tell, tell_late

@@ -62,7 +62,7 @@ def check_config(
 
 def schema_text() -> str:
     """The JSON Schema of a KPI table's file, as it is kept in infra/."""
-    from shared.kpi.table_file import json_schema  # noqa: PLC0415 - `sekisho --help` needs no pydantic
+    from shared.kpi.configuration.table_file import json_schema  # noqa: PLC0415 - `sekisho --help` needs no pydantic
 
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
@@ -108,7 +108,7 @@ def _check(
     table: "KpiTable", calendar: "Calendar | None", client: "BigQuery | None"
 ) -> "tuple[list[ConfigError], Watched | None]":
     """What is wrong with a table's file beside the calendar and, with a client, beside the table."""
-    from shared.kpi.calendar_file import check_events  # noqa: PLC0415
+    from shared.kpi.configuration.calendar_file import check_events  # noqa: PLC0415
 
     problems: list[ConfigError] = []
     watched = None
@@ -127,9 +127,9 @@ def _check(
 
 def _fitted(table: "KpiTable", client: "BigQuery") -> "Watched":
     from shared.gcp.kpi_series import read_shape  # noqa: PLC0415 - the offline check needs no network
+    from shared.kpi.configuration.problems import told  # noqa: PLC0415
+    from shared.kpi.configuration.watched import resolve  # noqa: PLC0415
     from shared.kpi.history import Shape  # noqa: PLC0415
-    from shared.kpi.problems import told  # noqa: PLC0415
-    from shared.kpi.watched import resolve  # noqa: PLC0415
 
     try:
         columns, partition = read_shape(client, table.table)

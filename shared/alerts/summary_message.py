@@ -11,8 +11,8 @@ from shared.alerts.summary_phrases import Phrase, day_in_words, names_in_words, 
 from shared.alerts.summary_tables import MOST_TABLES_IN_FULL, table_parts
 from shared.alerts.summary_watch import MOST_LINES, Names, Section, arrival_section, clip, gap_section, more
 from shared.alerts.table_alert import short_name
-from shared.kpi.comparison import Period
-from shared.kpi.summary import Moderation, OpenIncident, Summary
+from shared.kpi.summary.comparison import Period
+from shared.kpi.summary.contents import Moderation, OpenIncident, Summary
 
 MOST_NAMES = 3
 LONGEST_TEXT, CHARACTERS_A_PART = 11_000, 130

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import override
 
 from shared.alerts.numbers import Language
-from shared.kpi.arrival import FindingKind
+from shared.kpi.arrival.findings import FindingKind
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS: dict[Language, tuple[str, ...]] = {

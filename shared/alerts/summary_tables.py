@@ -7,10 +7,10 @@ from shared.alerts import summary_phrases as phrases
 from shared.alerts.message import Bullets, Chart, ChartLine, Mark, Part
 from shared.alerts.numbers import Language, in_words
 from shared.alerts.summary_phrases import days_in_words, names_in_words, span_in_words
-from shared.kpi.comparison import MOST_NOTABLE, Comparison, Period
 from shared.kpi.judgement import Status
-from shared.kpi.movements import STANDS_OUT, Movement, Presence, TableMovements
-from shared.kpi.summary import Summary
+from shared.kpi.summary.comparison import MOST_NOTABLE, Comparison, Period
+from shared.kpi.summary.contents import Summary
+from shared.kpi.summary.movements import STANDS_OUT, Movement, Presence, TableMovements
 
 KPIS_IN_FULL = 3
 MOST_TABLES_IN_FULL, FEWEST_TABLES_IN_FULL = 6, 3

@@ -7,8 +7,8 @@ from shared.alerts import summary_phrases as phrases
 from shared.alerts.message import Bullets, Part
 from shared.alerts.numbers import Language
 from shared.alerts.summary_phrases import Phrase, days_in_words, names_in_words
-from shared.kpi.arrival import Finding
-from shared.kpi.summary import Arrivals, Summary, Unjudged
+from shared.kpi.arrival.findings import Finding
+from shared.kpi.summary.contents import Arrivals, Summary, Unjudged
 
 MOST_LINES, MOST_OF_A_KIND, MOST_KPIS = 6, 3, 4
 LONGEST_LINE = 150

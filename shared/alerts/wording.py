@@ -9,7 +9,7 @@ import numpy as np
 
 from shared.alerts.numbers import Language, in_words, range_in_words
 from shared.alerts.phrases import say, say_count, say_date
-from shared.kpi.arrival import Finding, FindingKind
+from shared.kpi.arrival.findings import Finding, FindingKind
 from shared.kpi.judgement import Judgement, Status
 
 DRIFT_DAYS = 14

@@ -12,7 +12,7 @@ from shared.gcp.queries import read_rows
 from shared.gcp.response_table import ResponseTable
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of
-from shared.kpi.arrival import Finding, FindingKind
+from shared.kpi.arrival.findings import Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.due import DayState
 from shared.kpi.history import Column, Shape

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.errors import ConfigError
 from shared.gcp.config_files import read_text
-from shared.kpi.table_file import parse_table
+from shared.kpi.configuration.table_file import parse_table
 from shared.kpi.tables import KpiTable
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def read_table(location: str, storage: Storage) -> KpiTable:
 
 def read_calendar(location: str, storage: Storage) -> "Calendar":
     """The calendar in the file at `location`, a path or gs://bucket/name. Raises as read_table does."""
-    from shared.kpi.calendar_file import parse_calendar  # noqa: PLC0415 - who only asks for checks has no holidays
+    from shared.kpi.configuration.calendar_file import parse_calendar  # noqa: PLC0415 - who only asks for checks has no holidays
 
     return parse_calendar(read_text(location, storage), location)
 

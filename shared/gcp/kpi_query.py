@@ -5,9 +5,9 @@ Names come from the table's own schema and are quoted; every value is a paramete
 
 from dataclasses import dataclass
 
+from shared.kpi.configuration.watched import PARTS
 from shared.kpi.history import NO_VALUE, NUMBERS, Shape, made_of, product_of, weights_of
 from shared.kpi.tables import Average, Watched
-from shared.kpi.watched import PARTS
 
 # GROUPING SETS give the whole and its segments in one pass over the table.
 SEGMENTED = """

@@ -13,7 +13,7 @@ from shared.errors import ConfigError, TableMissing
 from shared.gcp.failures import describe, translated
 from shared.gcp.kpi_query import FIRST_CELL, Question, ask, quoted
 from shared.gcp.queries import PATIENCE_SECONDS, midnight, read_rows
-from shared.kpi.duplicates import COUNTED_DAYS
+from shared.kpi.arrival.duplicates import COUNTED_DAYS
 from shared.kpi.history import MOST_SEGMENTS, Cell, Column, DayRows, History, Shape
 from shared.kpi.series import WHOLE
 from shared.kpi.tables import KpiTable, Watched

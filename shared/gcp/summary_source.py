@@ -11,9 +11,9 @@ from shared.gcp.alert_table import LONGEST_INCIDENT_DAYS, AlertTable
 from shared.gcp.check_table import findings_of
 from shared.gcp.queries import read_row, read_rows
 from shared.kpi.checks import CheckState
-from shared.kpi.comparison import YEAR_DAYS, Figure, Span
 from shared.kpi.judgement import Status
-from shared.kpi.summary import DayCheck, Moderation, Records
+from shared.kpi.summary.comparison import YEAR_DAYS, Figure, Span
+from shared.kpi.summary.contents import DayCheck, Moderation, Records
 
 HISTORY_DAYS = 100
 """Days before the period that are read: 14 weeks of changes, and 90 days for the sparklines."""

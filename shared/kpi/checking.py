@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from shared.kpi.arrival import ArrivalState, check_arrival
+from shared.kpi.arrival.day import check_arrival
+from shared.kpi.arrival.findings import ArrivalState
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState, TableCheck
-from shared.kpi.detection import Context, judge_series
+from shared.kpi.configuration.watched import resolve
+from shared.kpi.detection.judging import Context, judge_series
 from shared.kpi.history import Column, History, Shape, remembered
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.observations import series_of
 from shared.kpi.series import WHOLE, Series
 from shared.kpi.tables import KpiTable, Watched
-from shared.kpi.watched import resolve
 
 PATIENCE = timedelta(hours=3)
 """How long after `arrives_by` a partial day is waited for before somebody is told."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from shared.kpi.arrival import Arrival, ArrivalState
+from shared.kpi.arrival.findings import Arrival, ArrivalState
 from shared.kpi.history import Shape
 from shared.kpi.judgement import Judgement, Status
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.keys import key_of
-from shared.kpi.arrival import Finding, FindingKind
+from shared.kpi.arrival.findings import Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.judgement import Status
 

@@ -30,12 +30,12 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from shared.kpi.calibration import limit_of
-from shared.kpi.detection import Context, judge_series
+from shared.kpi.detection.calibration import limit_of
+from shared.kpi.detection.judging import Context, judge_series
+from shared.kpi.detection.sight import POINT_SHARE
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.prophet.package import Prophet
 from shared.kpi.series import Numbers, Series
-from shared.kpi.sight import POINT_SHARE
 from shared.kpi.tables import Direction
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "series"

@@ -161,6 +161,11 @@ CONTRACTS = {
     ),
     "infra": ("infra/local/tables.py", "import infra.cli.main", "infra.local.tables -> infra.cli.main"),
     "shared": ("shared/spam/posts.py", "import shared.kpi.series", "shared.spam.posts -> shared.kpi.series"),
+    "kpi": (
+        "shared/kpi/configuration/watched.py",
+        "import shared.kpi.arrival.day",
+        "shared.kpi.configuration.watched -> shared.kpi.arrival.day",
+    ),
     "google": ("shared/platform_api.py", "import google.auth", "shared.platform_api -> google"),
     "words": ("shared/spam/features.py", "import MeCab", "shared.spam.features -> MeCab"),
     "html": ("shared/spam/tokens.py", "import selectolax.lexbor", "shared.spam.tokens -> selectolax"),

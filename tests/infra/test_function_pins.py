@@ -68,7 +68,7 @@ FUNCTIONS = {
     ),
     "check_kpis": Needs(
         installed=(BIGQUERY, STORAGE, PUBSUB, YAML),
-        not_loaded=(WEBHOOK, "shared.spam", "shared.kpi.detection", "shared.alerts", "numpy"),
+        not_loaded=(WEBHOOK, "shared.spam", "shared.kpi.detection.judging", "shared.alerts", "numpy"),
     ),
     "check_kpi_table": Needs(
         installed=(BIGQUERY, STORAGE, YAML, "holidays", "slack_sdk", *CHARTS, *FORECASTS),
@@ -76,7 +76,14 @@ FUNCTIONS = {
     ),
     "send_summary": Needs(
         installed=(BIGQUERY, STORAGE, YAML, "holidays", "slack_sdk", *CHARTS),
-        not_loaded=(PUBSUB, WEBHOOK, "shared.spam", "shared.kpi.detection", "matplotlib", "slack_sdk"),
+        not_loaded=(
+            PUBSUB,
+            WEBHOOK,
+            "shared.spam",
+            "shared.kpi.detection.judging",
+            "matplotlib",
+            "slack_sdk",
+        ),
     ),
 }
 

@@ -14,7 +14,7 @@ from shared.gcp.check_table import CheckTable, findings_of
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.response_table import ResponseTable
 from shared.gcp.result_table import ResultTable
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.due import DayState
 from shared.kpi.history import Column, Shape

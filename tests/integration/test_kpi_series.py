@@ -12,9 +12,9 @@ from google.cloud import bigquery
 from shared.errors import ConfigError, TableMissing
 from shared.gcp.kpi_query import ask
 from shared.gcp.kpi_series import read_history, read_shape
+from shared.kpi.configuration.watched import resolve
 from shared.kpi.history import Cell, Column, History, Shape, product_of, weights_of
 from shared.kpi.tables import Average, KpiTable, Ratio
-from shared.kpi.watched import resolve
 
 DAY = date(2026, 1, 20)
 BEFORE = DAY - timedelta(days=1)

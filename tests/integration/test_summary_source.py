@@ -14,13 +14,13 @@ from shared.gcp.post_table import PostTable
 from shared.gcp.result_table import ResultTable
 from shared.gcp.summary_source import SummarySource
 from shared.gcp.takedown_table import TakedownTable
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
-from shared.kpi.comparison import Figure, Period, Span
 from shared.kpi.incidents import AlertKind, AlertState
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.results import check_id_of
-from shared.kpi.summary import DayCheck, Moderation
+from shared.kpi.summary.comparison import Figure, Period, Span
+from shared.kpi.summary.contents import DayCheck, Moderation
 from shared.spam.posts import Post
 from shared.spam.takedowns import Takedown, TakedownState
 from tests.unit.summary_records import SUNDAY, WEEK, alert

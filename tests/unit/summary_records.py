@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState
-from shared.kpi.comparison import Figure, Period, Span
 from shared.kpi.events import EventDays
 from shared.kpi.incidents import Alert, AlertKind, AlertState
 from shared.kpi.judgement import Status
-from shared.kpi.summarising import summarise
-from shared.kpi.summary import DayCheck, Moderation, Records, Summary
+from shared.kpi.summary.comparison import Figure, Period, Span
+from shared.kpi.summary.contents import DayCheck, Moderation, Records, Summary
+from shared.kpi.summary.summarising import summarise
 from shared.kpi.tables import KpiTable
 
 SUNDAY = date(2026, 1, 11)

@@ -14,14 +14,14 @@ from infra.local.sample.kpis.rows import Row, SampleTable, Value
 from infra.local.sample.kpis.scenarios import SCENARIOS, Expected, Scenario, with_incidents
 from infra.local.sample.kpis.seasons import ANCHOR_DAY, FIRST_DAY, all_sales
 from infra.local.sample.kpis.tables import sample_tables
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
-from shared.kpi.calendar_file import parse_calendar
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.configuration.calendar_file import parse_calendar
+from shared.kpi.configuration.table_file import parse_table
+from shared.kpi.configuration.watched import resolve
 from shared.kpi.history import Shape
 from shared.kpi.judgement import Judgement, Status
-from shared.kpi.table_file import parse_table
 from shared.kpi.tables import KpiTable
-from shared.kpi.watched import resolve
 
 INFRA = Path(__file__).parents[2] / "infra"
 TABLES = sample_tables()

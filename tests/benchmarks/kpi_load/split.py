@@ -26,8 +26,9 @@ from shared.gcp.clients import bigquery_client
 from shared.gcp.object_store import ObjectStore
 from shared.gcp.response_table import ResponseTable
 from shared.gcp.result_table import ResultTable
-from shared.kpi import checking, detection
+from shared.kpi import checking
 from shared.kpi.asking import CheckRequest
+from shared.kpi.detection import judging
 from shared.kpi.prophet import rolling
 from tests.benchmarks.kpi_load.instances import NAME, PATH
 from tests.benchmarks.kpi_load.tables import LAST_DAY, Load, file_of
@@ -45,8 +46,8 @@ def timed(main: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     yield "query: own records", AlertTable, ("recent", "unsent")
     yield "arrival, series", main, ("watch",)
     yield "arrival, series", checking, ("check_arrival", "series_of")
-    yield "calendar columns", detection, ("calendar_columns",)
-    yield "fit", detection, ("forecasts_of",)
+    yield "calendar columns", judging, ("calendar_columns",)
+    yield "fit", judging, ("forecasts_of",)
     yield "predict", rolling._Refit, ("foresee", "foresee_far")
     yield "calibrate, judge", checking, ("judge_series",)
     yield "message", main, ("calendar_marks", "decide", "alert_message")

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from shared.alerts.phrases import PHRASES, say_count, say_date, say_names, say_weekday
-from shared.kpi.arrival import FindingKind
+from shared.kpi.arrival.findings import FindingKind
 from shared.kpi.suggestion import Branch, Clue
 
 

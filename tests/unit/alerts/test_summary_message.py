@@ -15,13 +15,13 @@ from shared.alerts.numbers import Language
 from shared.alerts.phrases import say
 from shared.alerts.summary_message import summary_message
 from shared.alerts.summary_phrases import Count, Phrase, days_in_words, span_in_words
-from shared.kpi.arrival import Finding, FindingKind
+from shared.kpi.arrival.findings import Finding, FindingKind
 from shared.kpi.checks import CheckState
-from shared.kpi.comparison import Figure, Period, Span
 from shared.kpi.events import EventDays
 from shared.kpi.incidents import AlertKind, AlertState
 from shared.kpi.judgement import Status
-from shared.kpi.summary import DayCheck, Moderation
+from shared.kpi.summary.comparison import Figure, Period, Span
+from shared.kpi.summary.contents import DayCheck, Moderation
 from shared.kpi.tables import KpiTable
 from tests.unit.summary_records import SUNDAY, WEEK, alert, changed, records, steady, week_of
 

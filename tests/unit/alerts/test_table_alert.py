@@ -8,7 +8,7 @@ import pytest
 from shared.alerts.message import Bullets, Chart, Links, Mark, Message, Severity, Text
 from shared.alerts.numbers import Language
 from shared.alerts.table_alert import IncidentView, alert_message
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.incidents import AlertKind
 from shared.kpi.judgement import Status

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind, check_arrival
+from shared.kpi.arrival.day import check_arrival
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.history import Cell, Column, DayRows, History, Shape
 from shared.kpi.tables import Average, KpiTable, Ratio, Watched
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.kpi.comparison import (
+from shared.kpi.judgement import Status
+from shared.kpi.summary.comparison import (
     MOST_NOTABLE,
     YEAR_DAYS,
     Comparison,
@@ -19,7 +20,6 @@ from shared.kpi.comparison import (
     total,
     usual_difference,
 )
-from shared.kpi.judgement import Status
 
 SUNDAY = date(2026, 1, 11)
 WEEK = Span(date(2026, 1, 5), SUNDAY)

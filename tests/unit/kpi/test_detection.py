@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.kpi.calendar import Occasion
-from shared.kpi.detection import Context, judge_series
+from shared.kpi.detection.judging import Context, judge_series
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
@@ -447,7 +447,7 @@ def test_any_series_is_judged_the_same_twice_and_within_its_bounds(
 
 def test_importing_detection_prints_nothing_and_loads_no_chart_library() -> None:
     code = (
-        "import sys, shared.kpi.detection; "
+        "import sys, shared.kpi.detection.judging; "
         "print(sorted({'matplotlib', 'cmdstanpy', 'plotly'} & {*sys.modules}))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shared.kpi.calendar import Calendar
-from shared.kpi.detection import Context, judge_series
+from shared.kpi.detection.judging import Context, judge_series
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from shared.kpi.calibration import calibrate, limit_of
-from shared.kpi.drift import drift_limit, find_creep, find_drift
+from shared.kpi.detection.calibration import calibrate, limit_of
+from shared.kpi.detection.drift import drift_limit, find_creep, find_drift
 from shared.kpi.series import Numbers
 
 ONES = np.ones(84)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.incidents import (
     Alert,

@@ -9,9 +9,9 @@ import pytest
 
 from shared.errors import ConfigError
 from shared.kpi.calendar import Calendar, Occasion
-from shared.kpi.calendar_file import check_events, parse_calendar
+from shared.kpi.configuration.calendar_file import check_events, parse_calendar
+from shared.kpi.configuration.table_file import parse_table
 from shared.kpi.events import EventDays
-from shared.kpi.table_file import parse_table
 
 SHIPPED = Path(__file__).parents[3] / "infra" / "calendar.yaml"
 JAPAN = Calendar()

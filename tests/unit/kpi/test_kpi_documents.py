@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.kpi.calendar_file import parse_calendar
-from shared.kpi.calendar_form import CalendarFile, EventEntry
-from shared.kpi.table_file import json_schema, parse_table
-from shared.kpi.table_form import KpiChoice, TableFile
+from shared.kpi.configuration.calendar_file import parse_calendar
+from shared.kpi.configuration.calendar_form import CalendarFile, EventEntry
+from shared.kpi.configuration.table_file import json_schema, parse_table
+from shared.kpi.configuration.table_form import KpiChoice, TableFile
 
 PAGE = (Path(__file__).parents[3] / "docs" / "kpi-tables.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

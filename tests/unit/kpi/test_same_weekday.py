@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from shared.kpi.calendar import Occasion
-from shared.kpi.same_weekday import same_weekday_ahead
+from shared.kpi.detection.same_weekday import same_weekday_ahead
 
 DAYS = tuple(date(2026, 9, 1) + timedelta(days=number) for number in range(43))
 

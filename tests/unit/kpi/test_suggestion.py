@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.kpi.arrival import Arrival, ArrivalState, Finding, FindingKind
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.judgement import Status
 from shared.kpi.suggestion import Branch, Clue, Suggestion, suggest

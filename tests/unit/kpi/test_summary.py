@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from shared.kpi.arrival import Finding, FindingKind
+from shared.kpi.arrival.findings import Finding, FindingKind
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState
-from shared.kpi.comparison import Figure, Measure, Period, Span
 from shared.kpi.events import Event, EventDays, MonthDay
 from shared.kpi.incidents import AlertKind, AlertState
 from shared.kpi.judgement import Status
-from shared.kpi.movements import Movement, Presence, measure_of
-from shared.kpi.summarising import coming, due_span, newest_period, reach, summarise
-from shared.kpi.summary import DayCheck, Moderation, Summary
+from shared.kpi.summary.comparison import Figure, Measure, Period, Span
+from shared.kpi.summary.contents import DayCheck, Moderation, Summary
+from shared.kpi.summary.movements import Movement, Presence, measure_of
+from shared.kpi.summary.summarising import coming, due_span, newest_period, reach, summarise
 from shared.kpi.tables import Average, KpiTable, Ratio
 from tests.unit.summary_records import NOW, SUNDAY, WEEK, alert, changed, records, steady, week_of
 

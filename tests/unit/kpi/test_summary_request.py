@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared.errors import BadEvent
-from shared.kpi.comparison import Period, Span
 from shared.kpi.incidents import AlertKind, AlertState
-from shared.kpi.summary_request import SummaryRequest
+from shared.kpi.summary.comparison import Period, Span
+from shared.kpi.summary.request import SummaryRequest
 from shared.kpi.tables import KpiTable
 
 TODAY = date(2026, 1, 13)

@@ -11,7 +11,7 @@ import pytest
 
 from infra.cli.check_config import schema_text
 from shared.errors import ConfigError
-from shared.kpi.table_file import json_schema, parse_table
+from shared.kpi.configuration.table_file import json_schema, parse_table
 from shared.kpi.tables import Average, Direction, KpiTable, Ratio
 from shared.yaml_text import parse_yaml
 

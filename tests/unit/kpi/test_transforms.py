@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kpi.plain import plain_band
-from shared.kpi.transforms import Kind, are_counts, choose_transform, step_of
-from shared.kpi.uncertainty import seen_share, volume_spread
+from shared.kpi.detection.plain import plain_band
+from shared.kpi.detection.transforms import Kind, are_counts, choose_transform, step_of
+from shared.kpi.detection.uncertainty import seen_share, volume_spread
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import pytest
 from infra.local.sample.kpis.seasons import FIRST_DAY
 from infra.local.sample.kpis.tables import sample_tables
 from shared.errors import ConfigError
+from shared.kpi.configuration.table_file import parse_table
+from shared.kpi.configuration.watched import resolve
 from shared.kpi.history import Column, Shape
-from shared.kpi.table_file import parse_table
 from shared.kpi.tables import Average, Direction, KpiTable, Ratio, Watched
-from shared.kpi.watched import resolve
 
 SLOT = {
     "day": "DATE",

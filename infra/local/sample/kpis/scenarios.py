@@ -13,7 +13,7 @@ from infra.local.sample.kpis.incidents import (
 )
 from infra.local.sample.kpis.rows import SampleTable
 from infra.local.sample.kpis.seasons import ANCHOR_DAY
-from shared.kpi.arrival import FindingKind
+from shared.kpi.arrival.findings import FindingKind
 from shared.kpi.checks import TableCheck
 
 DAY_BEFORE = ANCHOR_DAY - timedelta(days=1)

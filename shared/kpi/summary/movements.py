@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from shared.kpi.comparison import (
+from shared.kpi.judgement import Status
+from shared.kpi.summary.comparison import (
     WEEK_DAYS,
     YEAR_DAYS,
     Comparison,
@@ -17,7 +18,6 @@ from shared.kpi.comparison import (
     total,
     usual_difference,
 )
-from shared.kpi.judgement import Status
 from shared.kpi.tables import KpiTable
 
 STANDS_OUT = 3.0

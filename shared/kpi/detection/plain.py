@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student  # type: ignore[import-untyped]
 
-from shared.kpi.calibration import TAILS
+from shared.kpi.detection.calibration import TAILS
+from shared.kpi.detection.transforms import are_counts
 from shared.kpi.series import Numbers
-from shared.kpi.transforms import are_counts
 
 STILL_DAYS = 28
 """With a value, and always the same one: the KPI stands still, whatever it did before."""

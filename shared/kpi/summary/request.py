@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared.errors import BadEvent
-from shared.kpi.comparison import Period, Span
 from shared.kpi.incidents import Alert, AlertKind, AlertState, alert_id_of
-from shared.kpi.summarising import newest_period
+from shared.kpi.summary.comparison import Period, Span
+from shared.kpi.summary.summarising import newest_period
 from shared.kpi.tables import KpiTable
 
 EXPECTED = '{"period": "daily" or "weekly", "date": "2026-01-12"}'

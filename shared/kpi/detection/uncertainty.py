@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.stats import t as student  # type: ignore[import-untyped]
 
-from shared.kpi.calibration import TAILS, limit_of
+from shared.kpi.detection.calibration import TAILS, limit_of
+from shared.kpi.detection.transforms import Kind
 from shared.kpi.series import Numbers
-from shared.kpi.transforms import Kind
 
 MOST_DISPERSED = 3.0
 """Clicks come in bursts: the noise of a share is up to this many times what independent draws would have."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from shared.kpi.problems import Problems, near
-from shared.kpi.table_fields import COLUMN
-from shared.kpi.table_form import TableFile
+from shared.kpi.configuration.problems import Problems, near
+from shared.kpi.configuration.table_fields import COLUMN
+from shared.kpi.configuration.table_form import TableFile
 from shared.yaml_text import FieldPath, describe
 
 type Placed = list[tuple[FieldPath, str]]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from shared.kpi.problems import near, wrong
+from shared.kpi.configuration.problems import near, wrong
 from shared.kpi.tables import Average, Direction, Ratio
 
 COLUMN = r"[^\W\d]\w{0,299}"

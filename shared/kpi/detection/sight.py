@@ -6,15 +6,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.kpi.calibration import GROSS, calibrate, limit_of
-from shared.kpi.drift import SAME_SIDE, Drift, drift_limit, find_creep, find_drift, level_of
+from shared.kpi.detection.calibration import GROSS, calibrate, limit_of
+from shared.kpi.detection.drift import SAME_SIDE, Drift, drift_limit, find_creep, find_drift, level_of
+from shared.kpi.detection.plain import ROUNDING
+from shared.kpi.detection.transforms import Kind, Transform, step_of
+from shared.kpi.detection.uncertainty import seen_share, volume_spread
 from shared.kpi.forecasts import FAR_DAYS, Forecasts
 from shared.kpi.judgement import Band, Judgement, Status
-from shared.kpi.plain import ROUNDING
 from shared.kpi.series import Numbers
 from shared.kpi.tables import Direction
-from shared.kpi.transforms import Kind, Transform, step_of
-from shared.kpi.uncertainty import seen_share, volume_spread
 
 BAND_DAYS = 90
 DAYS_PER_YEAR = 365

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from shared.kpi.arrival import Finding
+from shared.kpi.arrival.findings import Finding
 from shared.kpi.checks import CheckState
-from shared.kpi.comparison import Figures, Period, Span
 from shared.kpi.events import EventDays
 from shared.kpi.incidents import Alert
-from shared.kpi.movements import TableMovements
+from shared.kpi.summary.comparison import Figures, Period, Span
+from shared.kpi.summary.movements import TableMovements
 
 
 @dataclass(frozen=True)

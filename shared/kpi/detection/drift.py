@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student  # type: ignore[import-untyped]
 
-from shared.kpi.calibration import CLIP, DAYS, GROSS, MODEL_WEIGHT, STRONGEST_CARRY, TAILS
+from shared.kpi.detection.calibration import CLIP, DAYS, GROSS, MODEL_WEIGHT, STRONGEST_CARRY, TAILS
 from shared.kpi.forecasts import FAR_DAYS, WEEK
 from shared.kpi.series import Numbers
 

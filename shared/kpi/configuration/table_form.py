@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from shared.kpi.table_fields import (
+from shared.kpi.configuration.table_fields import (
     Channel,
     Clock,
     Column,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.kpi.problems import Problems, validated
-from shared.kpi.table_form import KpiChoice, TableFile
-from shared.kpi.table_sense import hold_together
+from shared.kpi.configuration.problems import Problems, validated
+from shared.kpi.configuration.table_form import KpiChoice, TableFile
+from shared.kpi.configuration.table_sense import hold_together
 from shared.kpi.tables import Direction, KpiTable
 from shared.yaml_text import Document, parse_yaml
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from shared.errors import ConfigError
 from shared.kpi.calendar import BUILT_IN_NAMES, CLOSING_DAY, Calendar
-from shared.kpi.calendar_form import ANY_LEAP_YEAR, CalendarFile, EventEntry, SpanEntry
+from shared.kpi.configuration.calendar_form import ANY_LEAP_YEAR, CalendarFile, EventEntry, SpanEntry
+from shared.kpi.configuration.problems import Problems, near, told, validated
 from shared.kpi.events import Event, MonthDay
-from shared.kpi.problems import Problems, near, told, validated
 from shared.kpi.tables import KpiTable
 from shared.yaml_text import FieldPath, describe, parse_yaml
 

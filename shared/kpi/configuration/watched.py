@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from shared.errors import ConfigError
+from shared.kpi.configuration.problems import near, told
 from shared.kpi.history import Column, Shape
-from shared.kpi.problems import near, told
 from shared.kpi.tables import Average, KpiTable, Ratio, Watched
 from shared.yaml_text import FieldPath
 

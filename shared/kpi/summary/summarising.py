@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState
-from shared.kpi.comparison import Period, Span
 from shared.kpi.events import EventDays
 from shared.kpi.incidents import Alert, AlertKind, AlertState, incidents_of
 from shared.kpi.judgement import Status
-from shared.kpi.movements import Segment, move
-from shared.kpi.summary import Arrivals, DayCheck, Gaps, OpenIncident, Records, Summary, Unjudged
+from shared.kpi.summary.comparison import Period, Span
+from shared.kpi.summary.contents import Arrivals, DayCheck, Gaps, OpenIncident, Records, Summary, Unjudged
+from shared.kpi.summary.movements import Segment, move
 from shared.kpi.tables import KpiTable
 
 AHEAD_DAYS = 7

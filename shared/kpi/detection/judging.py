@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kpi.judgement import Judgement, Status
-from shared.kpi.one_thread import hold_to_one_thread
-from shared.kpi.plain import PlainBand, plain_band
-from shared.kpi.prophet.features import calendar_columns
-from shared.kpi.prophet.rolling import forecasts_of
-from shared.kpi.same_weekday import same_weekday_ahead
-from shared.kpi.series import Numbers, Series
-from shared.kpi.sight import (
+from shared.kpi.detection.one_thread import hold_to_one_thread
+from shared.kpi.detection.plain import PlainBand, plain_band
+from shared.kpi.detection.same_weekday import same_weekday_ahead
+from shared.kpi.detection.sight import (
     BAND_DAYS,
     DAYS_PER_YEAR,
     FAR_OUT,
@@ -28,8 +24,12 @@ from shared.kpi.sight import (
     is_watched,
     side_of,
 )
+from shared.kpi.detection.transforms import choose_transform
+from shared.kpi.judgement import Judgement, Status
+from shared.kpi.prophet.features import calendar_columns
+from shared.kpi.prophet.rolling import forecasts_of
+from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
-from shared.kpi.transforms import choose_transform
 
 if TYPE_CHECKING:
     from shared.kpi.calendar import Occasion

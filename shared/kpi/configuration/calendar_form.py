@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from shared.kpi.calendar import NO_COUNTRY, is_country
+from shared.kpi.configuration.problems import wrong
+from shared.kpi.configuration.table_fields import EventName
+from shared.kpi.configuration.table_form import left_out
 from shared.kpi.events import MonthDay
-from shared.kpi.problems import wrong
-from shared.kpi.table_fields import EventName
-from shared.kpi.table_form import left_out
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 ANY_LEAP_YEAR = 2024

@@ -1,0 +1,1 @@
+"""What operators write down: KPI tables and the calendar, read strictly and explained where wrong."""
