@@ -1,12 +1,15 @@
 """Logs: one JSON line per event worth counting, in Cloud Logging's field names.
 
-Facts go in `extra={"facts": {...}}`, never into the message and never with post text or secrets in them.
+Facts go in `extra={"facts": {...}}`, never into the message and never with post text or secrets in them. Each
+line names the trace of its request, so that one search shows a post's way through all functions.
 """
 
 import json
 import logging
 import sys
 from typing import override
+
+from shared.traces import log_fields
 
 _SEVERITIES = {
     logging.DEBUG: "DEBUG",
@@ -25,6 +28,7 @@ class _JsonLines(logging.Formatter):
             "severity": _SEVERITIES.get(record.levelno, "DEFAULT"),
             "message": record.getMessage(),
             "logger": record.name,
+            **log_fields(),
             **facts,
         }
         if record.exc_info:

@@ -13,6 +13,7 @@ import urllib3
 from shared.errors import ConfigError, PlatformRefused, PlatformUnavailable
 from shared.settings import Platform
 from shared.spam.takedowns import Takedown, Takedowns, TakedownState
+from shared.traces import baggage
 
 ATTEMPTS = 3
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -103,7 +104,7 @@ class PlatformTakedowns:
         with self._session.post(
             url,
             json=body,
-            headers={"Idempotency-Key": key},
+            headers={"Idempotency-Key": key, **baggage()},
             timeout=(CONNECT_SECONDS, READ_SECONDS),
             allow_redirects=False,
             stream=True,

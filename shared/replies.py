@@ -5,6 +5,9 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import flask
+
+from shared import settings
 from shared.errors import (
     BadEvent,
     BadSignature,
@@ -13,6 +16,7 @@ from shared.errors import (
     SekishoError,
     StorageUnavailable,
 )
+from shared.traces import following, trace_of
 
 Reply = tuple[str, int, dict[str, str]]
 """Body, HTTP status and headers, as Flask takes them."""
@@ -24,7 +28,16 @@ def reply(status: int, content: Mapping[str, Any]) -> Reply:
 
 
 def replied(logger: logging.Logger, work: Callable[[], Reply]) -> Reply:
-    """What `work` replies; its errors as 4xx (drop it), 503 (call again) or 500 (somebody must fix it)."""
+    """What `work` replies; its errors as 4xx (drop it), 503 (call again) or 500 (somebody must fix it).
+
+    What is logged, published and called meanwhile belongs to the request's trace.
+    """
+    headers = flask.request.headers if flask.has_request_context() else {}
+    with following(trace_of(headers), settings.project_name()):
+        return _replied(logger, work)
+
+
+def _replied(logger: logging.Logger, work: Callable[[], Reply]) -> Reply:
     try:
         return work()
     except BadSignature as error:

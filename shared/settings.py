@@ -97,6 +97,11 @@ def cloud(env: Environment = os.environ) -> Cloud:
     )
 
 
+def project_name(env: Environment = os.environ) -> str:
+    """GOOGLE_CLOUD_PROJECT; "" where nobody said, which `cloud` refuses and a log line can do without."""
+    return env.get("GOOGLE_CLOUD_PROJECT", "")
+
+
 def models(env: Environment = os.environ) -> Models:
     """SEKISHO_MODEL_BUCKET and SEKISHO_MODEL_KEY."""
     required("SEKISHO_MODEL_KEY", "the secret that seals models", env)

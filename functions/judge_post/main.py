@@ -1,6 +1,5 @@
 """Pub/Sub: one post -> stored -> verdict -> takedown, now."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -18,6 +17,7 @@ from shared.gcp.topics import Topics
 from shared.gcp.verdict_table import VerdictTable
 from shared.judges import cap, desk, serving
 from shared.logs import logger
+from shared.pushes import Push, pushed
 from shared.spam.enforcement import may_take_down, take_down
 from shared.spam.judging import judge
 from shared.spam.posts import Post
@@ -32,17 +32,16 @@ _bigquery = cache(lambda: clients.bigquery_client(settings.cloud()))
 @functions_framework.cloud_event
 def judge_post(event: CloudEvent) -> None:
     """Judge the post of one message. An error has Pub/Sub deliver it again: every step may be repeated."""
-    now = _clock()
+    with pushed(event) as push:
+        _judge_pushed(push, _clock())
+
+
+def _judge_pushed(push: Push, now: datetime) -> None:
     try:
-        body = base64.b64decode(event.data["message"].get("data", ""), validate=True)
-        post = Post.from_event(body, now)
-    except (BadEvent, ValueError, KeyError, TypeError) as error:
-        _bury(event, error)
-        return
-    try:
+        post = Post.from_event(push.data(), now)
         PostTable(_bigquery(), settings.cloud().dataset).append([post], received_at=now)
-    except RowsRefused as error:
-        _bury(event, error)
+    except (BadEvent, RowsRefused) as error:
+        _bury(push, error)
         return
     _judge(post, now)
 
@@ -80,15 +79,13 @@ def _judge(post: Post, now: datetime) -> None:
         raise PlatformUnavailable(f"post {post.post_id} revision {post.revision}: the takedown is still due")
 
 
-def _bury(event: CloudEvent, error: Exception) -> None:
+def _bury(push: Push, error: Exception) -> None:
     """Hand a message that can never be judged to the dead-letter topic, with its reason."""
-    message = event.data.get("message", {}) if isinstance(event.data, dict) else {}
-    reason = f"{type(error).__name__}: {error}"[:1_000]
-    names = {"reason": reason, "message_id": str(message.get("messageId", event["id"]))}
+    names = {"reason": f"{type(error).__name__}: {error}"[:1_000], "message_id": push.message_id}
     try:
-        data = base64.b64decode(message.get("data", ""), validate=True)
-    except (ValueError, TypeError):
-        data = str(message.get("data", "")).encode()
+        data = push.data()
+    except BadEvent:
+        data = push.text.encode()
     _topics().publish(settings.intake().dead_posts, data, names)
     log.error("post can never be judged", extra={"facts": names})
 

@@ -17,7 +17,7 @@ from infra.local.emulators import (
     python,
     storage_program,
 )
-from infra.local.functions import FUNCTIONS, dead_topic, function_program
+from infra.local.functions import FUNCTIONS, Home, dead_topic, function_program
 from infra.local.processes import Processes, Program, ProgramFailed, answers_http, free_ports
 from infra.local.secrets_file import local_secrets
 from infra.local.state import Claim, CloudState, Identity, Service, own_identity
@@ -43,8 +43,9 @@ class LocalCloud:
     """All services on loopback ports, with their data under `root`; or just those named in `only`.
 
     `mode` is the mode in force; without one, whatever infra/moderation.yaml says, read at every run as in
-    the cloud. `fresh` wipes the data first. `overrides` are added to the functions' environment. One cloud
-    runs per root: another raises AlreadyRunning.
+    the cloud. `fresh` wipes the data first. `overrides` are added to the functions' environment. `homes` says
+    which functions run from elsewhere than this checkout. One cloud runs per root: another raises
+    AlreadyRunning.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class LocalCloud:
         fresh: bool = False,
         only: Collection[str] = SERVICES,
         overrides: Mapping[str, str] | None = None,
+        homes: Mapping[str, Home] | None = None,
     ) -> None:
         if unknown := set(only) - set(SERVICES):
             raise ConfigError(f"services: expected some of {', '.join(SERVICES)}, came {min(unknown)!r}")
@@ -67,6 +69,7 @@ class LocalCloud:
         self.has_google_pubsub = "pubsub" in self.services and google_pubsub_emulator() is not None
         self._fresh = fresh
         self._overrides = dict(overrides or {})
+        self._homes = dict(homes or {})
         self._ports: dict[str, int] = {}
         self._processes = Processes(self.root / "logs")
         self._claim: Claim | None = None
@@ -196,7 +199,8 @@ class LocalCloud:
             yield self._stand_in("slack")
         for function in FUNCTIONS:
             if function.name in wanted:
-                yield function_program(function, ports[function.name], self.environment)
+                home = self._homes.get(function.name)
+                yield function_program(function, ports[function.name], self.environment, home)
 
     def _stand_in(self, name: str, *arguments: str) -> Program:
         data = self.root / name

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from infra.local.emulators import ROOT
@@ -26,6 +27,14 @@ class Function:
         return "cloudevent" if self.topic else "http"
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where a function runs: the folder with its main.py, and the interpreter with its libraries."""
+
+    folder: Path
+    python: Path
+
+
 FUNCTIONS = (
     Function("train_spam_model"),
     Function("judge_new_posts"),
@@ -44,13 +53,19 @@ def dead_topic(topic: str) -> str:
     return f"{topic}-dead"
 
 
-def function_program(function: Function, port: int, environment: Mapping[str, str]) -> Program:
-    """Runs `function` at `port`. Asking for /robots.txt tells that it is loaded, without calling it."""
+def function_program(
+    function: Function, port: int, environment: Mapping[str, str], home: Home | None = None
+) -> Program:
+    """Runs `function` at `port`, from the checkout or another `home`.
+
+    Asking for /robots.txt tells that it is loaded, without calling it.
+    """
+    home = home or Home(ROOT / "functions" / function.name, Path(sys.executable))
     return Program(
         name=function.name,
         command=(
-            *(sys.executable, "-u", "-m", "functions_framework"),
-            *("--source", str(ROOT / "functions" / function.name / "main.py")),
+            *(str(home.python), "-u", "-m", "functions_framework"),
+            *("--source", str(home.folder / "main.py")),
             *("--target", function.name, "--signature-type", function.signature),
             *("--host", "127.0.0.1", "--port", str(port)),
         ),

@@ -6,6 +6,7 @@ from google.api_core.retry import Retry
 from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
 
 from shared.gcp.failures import translated
+from shared.traces import baggage
 
 PATIENCE_SECONDS = 20.0
 """The platform waits for an answer while a message is published, and sends it again where none comes."""
@@ -19,7 +20,7 @@ class Topics:
         self._project = project
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None) -> str:
-        """Publishes one message and waits until Pub/Sub has it; returns its id.
+        """Publishes one message and waits until Pub/Sub has it; returns its id. It carries the trace.
 
         Raises StorageUnavailable (it may have been taken all the same: a repeat must be harmless), or
         ConfigError where the topic is missing or forbidden.
@@ -31,6 +32,6 @@ class Topics:
                 data,
                 retry=Retry(timeout=PATIENCE_SECONDS),
                 timeout=PATIENCE_SECONDS,
-                **attributes or {},
+                **{**(attributes or {}), **baggage()},
             )
             return str(sent.result(timeout=PATIENCE_SECONDS + 1))

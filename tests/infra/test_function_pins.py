@@ -1,16 +1,11 @@
 """Each function starts from its own archive with its own pins: all it needs is there, nothing it needs not.
 
-A function's archive is its main.py, its requirements.txt and shared/. It is loaded here as the cloud's
-functions-framework loads it, in a virtual environment made of that requirements.txt alone. Environments are
-kept under .local/venvs/functions by content, so that only the first run installs.
+It is loaded as the cloud's functions-framework loads it, in an environment of its own.
 """
 
-import hashlib
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +13,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-VENVS = ROOT / ".local/venvs/functions"
+from infra.environments import python_with_pins, unpacked
+from infra.package import function_names
+
 HEAVY = frozenset({"pandas", "numpy", "scipy", "matplotlib", "prophet", "holidays", "slack_sdk", "MeCab"})
 """Only where a function names them. Not even installed elsewhere, as that costs too: with pandas on the path
 the BigQuery client alone takes four times as long to import."""
@@ -114,7 +110,7 @@ print(json.dumps({
 
 
 def test_every_function_has_its_needs_written_here() -> None:
-    assert {path.parent.name for path in ROOT.glob("functions/*/main.py")} == set(FUNCTIONS)
+    assert set(function_names()) == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -122,8 +118,8 @@ def test_a_function_starts_with_only_its_own_pins(
     name: str, tmp_path: Path, report: Callable[[str, str], None]
 ) -> None:
     needs = FUNCTIONS[name]
-    archive = unpacked_archive(name, tmp_path / "archive")
-    python = python_with_pins(ROOT / "functions" / name / "requirements.txt")
+    archive = unpacked(name, tmp_path)
+    python = python_with_pins(name)
 
     load(python, archive, name, needs)  # byte code is compiled once, by the build in the cloud
     found = load(python, archive, name, needs)
@@ -138,38 +134,6 @@ def test_a_function_starts_with_only_its_own_pins(
         f"{name:<18}{function:5.2f} s after functions-framework's {framework:.2f} s"
         f"  ({len(found['loaded'])} modules)",
     )
-
-
-def unpacked_archive(name: str, folder: Path) -> Path:
-    """The folder a function's archive is unpacked to: what is uploaded, and nothing else of the checkout."""
-    shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("main.py", "requirements.txt"):
-        shutil.copy(ROOT / "functions" / name / file, folder)
-    return folder
-
-
-def python_with_pins(requirements: Path) -> Path:
-    """The interpreter of a virtual environment of exactly these pins, hash-checked; made at most once."""
-    made_from = requirements.read_bytes() + sys.version.encode() + str(ROOT).encode()
-    venv = VENVS / f"{requirements.parent.name}-{hashlib.sha256(made_from).hexdigest()[:16]}"
-    python = venv / "bin/python"
-    if (venv / ".made").exists():
-        return python
-    for older in VENVS.glob(f"{requirements.parent.name}-*"):
-        shutil.rmtree(older)
-    uv("venv", "--clear", "--no-project", "--python", sys.executable, str(venv))
-    uv("pip", "sync", "--require-hashes", "--python", str(python), str(requirements))
-    (venv / ".made").touch()
-    return python
-
-
-def uv(*arguments: str) -> None:
-    """Runs the pinned uv, trusting the certificates the machine trusts."""
-    command = [str(Path(sys.executable).with_name("uv")), "--quiet", *arguments]
-    done = subprocess.run(
-        command, env={"UV_SYSTEM_CERTS": "1", **os.environ}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def load(python: Path, archive: Path, name: str, needs: Needs) -> dict[str, Any]:
