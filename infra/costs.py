@@ -1,25 +1,35 @@
 """Costs: what a month of Sekisho costs on Google Cloud, by list price, with the formula of every line.
 
 `python -m infra.costs [--posts PER_DAY --tables N]` prints one size; without arguments, the three that
-infra/README.md shows. Free tiers are not taken off: a small project pays less than it says.
+infra/README.md shows: a month, a year after the start, in mode `auto`, with prod.tfvars. Free tiers are not
+taken off; builds are not counted.
 """
 
 import argparse
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 DAYS = 30
-GB, TB = 1e9, 1e12
+SECONDS = DAYS * 86_400
+MB, GB, TB = 1e6, 1e9, 1e12
 
-# US dollars, list prices of asia-northeast1 as published in 2026; look them up again before you budget.
-VCPU_SECOND, GIB_SECOND, MILLION_REQUESTS = 0.000024, 0.0000025, 0.40
+# US dollars, list prices of asia-northeast1 as known on 2026-11-22; look them up again before you budget.
+VCPU_SECOND, GIB_SECOND, IDLE_VCPU_SECOND, MILLION_REQUESTS = 0.000024, 0.0000025, 0.0000025, 0.40
 PUBSUB_TB = 40.0
 SCANNED_TB, STREAMED_GB, STORED_GB = 7.50, 0.06, 0.023
-OBJECT_GB, THOUSAND_WRITES, THOUSAND_READS = 0.023, 0.005, 0.0004
+OBJECT_GB, IMAGE_GB, THOUSAND_WRITES, THOUSAND_READS = 0.023, 0.10, 0.005, 0.0004
 LOGGED_GB, SCHEDULED_JOB, SECRET_VERSION, ALERT_CONDITION = 0.50, 0.10, 0.06, 0.10
 
-LEAST_SCANNED = 10e6
+LEAST_SCANNED = 10 * MB
 """Bytes billed of each table a query names, however little it reads."""
+LEAST_STREAMED = 1_000
+"""Bytes billed of each row streamed, and of each message."""
+BLOCK = 64 * MB
+"""Below so many bytes a day's partition is read whole, also where it is clustered by what is asked for."""
+
+JOBS, SECRETS, CONDITIONS = 5, 4, 15
+"""Scheduler's jobs, secrets and alert policies of prod.tfvars: a test counts them in infra/terraform."""
 
 
 @dataclass(frozen=True)
@@ -36,31 +46,38 @@ class Habits:
 
     post_bytes: float = 2_500
     verdict_bytes: float = 1_500
-    record_bytes: float = 1_000
-    """A takedown's step, a label, a message: the least that is billed of each."""
-    violating: float = 0.05
+    key_bytes: float = 40
+    """Post id, revision and a time or a word."""
+    step_bytes: float = 150
+    label_bytes: float = 120
+    taken_down: float = 0.05
+    """Of posts; each takes two steps: asked for, answered."""
     answered: float = 0.10
     receive_seconds: float = 0.05
+    receive_at_once: float = 16
     judge_seconds: float = 0.35
-    """Of one post, two rows streamed; instances serve eight at a time."""
-    at_once: float = 8
+    judge_at_once: float = 4
     sweeps_a_day: float = 48
     sweep_seconds: float = 15
-    window_days: float = 60
     judging_days: float = 3
-    """How far the sweep looks back."""
-    training_seconds_per_post: float = 0.002
-    kpi_table_bytes: float = 20e6
+    asked_days: float = 60
+    """How far back a sweep looks for takedowns the platform never answered."""
+    window_days: float = 60
+    training_seconds_a_label: float = 0.002
+    kpi_table_bytes: float = 20 * MB
     """Of the columns watched in three years of one table."""
     check_seconds: float = 8
     checks_a_day: float = 1.2
     """Of a table: most days are whole at the first look."""
-    queries_a_check: float = 6
-    results_bytes: float = 20_000
+    check_bytes: float = 1_000
+    """Of what earlier checks left in table_checks, read again by each."""
+    results_a_check: float = 20
+    """Rows: KPIs and their segments."""
     kept_days: float = 400
-    summaries_a_day: float = 1.15
-    log_lines_a_post: float = 2
-    log_line_bytes: float = 500
+    summaries_a_day: float = 8 / 7
+    log_lines_a_post: float = 4
+    """Received and judged, each once by the function and once by Cloud Run."""
+    log_line_bytes: float = 700
 
 
 @dataclass(frozen=True)
@@ -76,63 +93,147 @@ def bill(load: Load, of: Habits | None = None) -> Iterator[Line]:
     """The positions of a month."""
     of = of or Habits()
     posts, checks = load.posts_a_day * DAYS, load.kpi_tables * of.checks_a_day * DAYS
-    busy = posts * (of.receive_seconds + of.judge_seconds) / of.at_once
-    training = of.window_days * load.posts_a_day * of.answered * of.training_seconds_per_post * DAYS
-    sweeping = of.sweeps_a_day * DAYS * of.sweep_seconds
-    instance = VCPU_SECOND + GIB_SECOND
+    takedowns, summaries = posts * of.taken_down, of.summaries_a_day * DAYS
+    received = _instance_seconds(posts, of.receive_seconds, of.receive_at_once)
+    judged = _instance_seconds(posts, of.judge_seconds, of.judge_at_once)
+    swept = of.sweeps_a_day * DAYS * of.sweep_seconds
+    trained = of.window_days * load.posts_a_day * of.answered * of.training_seconds_a_label * DAYS
     yield Line(
         "functions: posts",
-        "(posts x (receive s + judge s) / at once + sweeps x s + training s) x (vCPU s + GiB s) + requests",
-        (busy + sweeping + training) * instance + 3 * posts / 1e6 * MILLION_REQUESTS,
+        "s an instance is at work x (vCPU s + GiB s), trainings 2 vCPU and 4 GiB, + 3 requests a post",
+        received * _instance(1, 0.5)
+        + (judged + swept) * _instance(1, 1)
+        + trained * _instance(2, 4)
+        + 3 * posts / 1e6 * MILLION_REQUESTS,
+    )
+    yield Line(
+        "functions: always up",
+        "one instance of receive_new_post: s of the month x (idle vCPU s + 0.5 GiB s)",
+        SECONDS * (IDLE_VCPU_SECOND + 0.5 * GIB_SECOND),
     )
     yield Line(
         "functions: KPIs",
-        "checks x s x (vCPU s + 2 GiB s) + summaries",
-        checks * of.check_seconds * (VCPU_SECOND + 2 * GIB_SECOND)
-        + of.summaries_a_day * DAYS * 30 * instance,
+        "(checks x 8 s) x (2 vCPU s + 2 GiB s) + summaries x 30 s",
+        checks * of.check_seconds * _instance(2, 2) + summaries * 30 * _instance(1, 1),
     )
-    carried = posts * max(of.post_bytes, 1_000) * 2 + checks * 1_000 * 2
+    carried = (posts * max(of.post_bytes, LEAST_STREAMED) + checks * LEAST_STREAMED) * 2
     yield Line("Pub/Sub", "(posts x bytes + checks x 1 KB) x (in + out)", carried / TB * PUBSUB_TB)
-    streamed = posts * (of.post_bytes + of.verdict_bytes + of.record_bytes * (2 * of.violating + of.answered))
+    records = 2 * takedowns + of.answered * posts + (of.results_a_check + 3) * checks
     yield Line(
         "BigQuery: rows streamed",
-        "posts x bytes of post, verdict, takedown, label",
-        streamed / GB * STREAMED_GB,
+        "posts x bytes of post and verdict + (takedowns x 2 + labels + checks x 23) x 1 KB",
+        (posts * (of.post_bytes + of.verdict_bytes) + records * LEAST_STREAMED) / GB * STREAMED_GB,
     )
-    judged = of.judging_days * load.posts_a_day * (of.post_bytes + of.verdict_bytes)
-    swept = of.sweeps_a_day * DAYS * max(judged, 6 * LEAST_SCANNED)
-    trained = DAYS * max(of.window_days * load.posts_a_day * of.post_bytes, 3 * LEAST_SCANNED)
-    acted = posts * of.violating * 4 * LEAST_SCANNED
     yield Line(
-        "BigQuery: queries, posts",
-        "sweeps x 3 days of posts and verdicts + trainings x 60 days of posts + takedowns x 4 tables x 10 MB",
-        (swept + trained + acted) / TB * SCANNED_TB,
+        "BigQuery: queries of sweeps and training",
+        "48 a day x (4 days of posts, 61 of verdicts, all takedowns and labels, 3 x) + trainings x 60 days",
+        (of.sweeps_a_day * DAYS * _sweep(load, of) + DAYS * _training(load, of)) / TB * SCANNED_TB,
     )
-    own = checks * of.queries_a_check * LEAST_SCANNED
-    history = checks * max(of.kpi_table_bytes, LEAST_SCANNED)
-    hourly = 24 * DAYS * 2 * max(LEAST_SCANNED, load.kpi_tables * 3_000 * 14)
+    yield Line(
+        "BigQuery: queries of takedowns",
+        "takedowns x (ids of posts, takedowns, labels of all days + verdicts of 2 days)",
+        takedowns * _takedown(load, of) / TB * SCANNED_TB,
+    )
     yield Line(
         "BigQuery: queries, KPIs",
-        "checks x (table's 3 years + 6 x 10 MB) + 24 x 30 looks at what is due",
-        (own + history + hourly) / TB * SCANNED_TB,
+        "checks x (table's 3 years + all earlier checks + 2 x 10 MB) + hourly looks + summaries",
+        (checks * _check(load, of) + 24 * DAYS * _looking(load) + summaries * _summary(load, of))
+        / TB
+        * SCANNED_TB,
     )
-    stored = of.kept_days * (
-        load.posts_a_day * (of.post_bytes + of.verdict_bytes) + load.kpi_tables * of.results_bytes
-    )
-    yield Line("BigQuery: storage", "400 days of posts, verdicts, results", stored / GB * STORED_GB)
+    stored = load.posts_a_day * (of.post_bytes + of.verdict_bytes + 2 * of.taken_down * of.step_bytes)
+    stored += load.kpi_tables * (of.results_a_check * 200 + of.check_bytes) * of.checks_a_day
     yield Line(
-        "Cloud Storage",
-        "models + slots of takedowns and alerts + model reads",
+        "BigQuery: storage",
+        "400 days of posts, verdicts, takedowns, results",
+        of.kept_days * stored / GB * STORED_GB,
+    )
+    yield Line(
+        "Cloud Storage, images",
+        "1 GB of models + 5 GB of images + takedowns' slots + alerts' claims + looks at what is in force",
         OBJECT_GB
-        + (posts * of.violating + checks * 0.1) / 1e3 * THOUSAND_WRITES
-        + posts / 60 / 1e3 * THOUSAND_READS,
+        + 5 * IMAGE_GB
+        + (takedowns + 0.2 * checks) / 1e3 * THOUSAND_WRITES
+        + 2 * min(posts, SECONDS / 60 * math.ceil(judged / SECONDS)) / 1e3 * THOUSAND_READS,
     )
     logged = (posts * of.log_lines_a_post + checks * 3) * of.log_line_bytes
-    yield Line("logs", "lines x 500 bytes", logged / GB * LOGGED_GB)
+    yield Line("logs", "(posts x 4 + checks x 3) lines x 700 bytes", logged / GB * LOGGED_GB)
     yield Line(
-        "Scheduler, secrets, alerts",
-        "6 jobs + 5 secrets + 12 conditions",
-        6 * SCHEDULED_JOB + 5 * SECRET_VERSION + 12 * ALERT_CONDITION,
+        "Scheduler, secrets, alert policies",
+        f"{JOBS} jobs + {SECRETS} secrets + {CONDITIONS} policies",
+        JOBS * SCHEDULED_JOB + SECRETS * SECRET_VERSION + CONDITIONS * ALERT_CONDITION,
+    )
+
+
+def _instance(vcpus: float, gib: float) -> float:
+    """Dollars for a second of an instance at work."""
+    return vcpus * VCPU_SECOND + gib * GIB_SECOND
+
+
+def _instance_seconds(calls: float, seconds: float, at_once: float) -> float:
+    """How long instances are at work a month: calls share one as far as they come at the same time."""
+    at_work = calls / SECONDS * seconds  # on average; a call that comes alone has the instance for itself
+    return SECONDS * max(1 - math.exp(-at_work), at_work / at_once)
+
+
+def _scanned(*tables: float) -> float:
+    """Bytes billed of a query that reads so many of each table."""
+    return sum(max(LEAST_SCANNED, read) for read in tables)
+
+
+def _clustered(days: float, rows_a_day: float, row_bytes: float, read_bytes: float) -> float:
+    """Bytes of the columns read in `days` partitions of a table clustered by what is asked for."""
+    return days * min(rows_a_day, BLOCK / row_bytes) * read_bytes
+
+
+def _sweep(load: Load, of: Habits) -> float:
+    """judge_new_posts: what is unjudged, what awaits a takedown, and twice what people overturned."""
+    posts, days = load.posts_a_day, of.judging_days + 1
+    steps = of.kept_days * posts * 2 * of.taken_down * of.step_bytes
+    labels = of.kept_days * posts * of.answered * of.label_bytes
+    unjudged = _scanned(days * posts * of.post_bytes, days * posts * of.key_bytes)
+    verdicts, revisions = posts * of.verdict_bytes, posts * of.key_bytes
+    awaiting = _scanned((of.asked_days + 1) * verdicts, of.asked_days * revisions, steps, labels)
+    return unjudged + awaiting + 2 * _scanned(steps, labels)
+
+
+def _training(load: Load, of: Habits) -> float:
+    """train_spam_model: labelled posts, how many there are, and the patrol's."""
+    window = of.window_days * load.posts_a_day
+    labels = of.kept_days * load.posts_a_day * of.answered * of.label_bytes
+    return _scanned(window * of.post_bytes, labels) + 2 * _scanned(window * of.key_bytes, labels)
+
+
+def _takedown(load: Load, of: Habits) -> float:
+    """judge_post, of a post to be taken down: newest revision? answered? taken down before? judged before?"""
+    posts, steps, labels = (load.posts_a_day * share for share in (1, 2 * of.taken_down, of.answered))
+    return _scanned(
+        _clustered(of.kept_days, posts, of.post_bytes, of.key_bytes),
+        _clustered(of.kept_days, steps, of.step_bytes, of.step_bytes),
+        _clustered(of.kept_days, labels, of.label_bytes, of.label_bytes),
+        _clustered(of.kept_days, labels, of.label_bytes, of.key_bytes),  # once more, just before the call
+        _clustered(2, posts, of.verdict_bytes, of.verdict_bytes),
+    )
+
+
+def _check(load: Load, of: Habits) -> float:
+    """check_kpi_table: the table's history, what earlier checks, responses and alerts left."""
+    earlier = _clustered(of.kept_days, load.kpi_tables, of.check_bytes, of.check_bytes)
+    return _scanned(of.kpi_table_bytes, earlier, 0, 0)
+
+
+def _looking(load: Load) -> float:
+    """check_kpis: where the last 30 days stand, and what is unsent of them."""
+    days = 31 * load.kpi_tables
+    return _scanned(days * 100, days * 0.1 * 500)
+
+
+def _summary(load: Load, of: Habits) -> float:
+    """send_summary: results of two stretches of days, checks, and moderation_daily, which is a view."""
+    results = 14 * load.kpi_tables * of.results_a_check * 200
+    posts = 430 * load.posts_a_day
+    return _scanned(results, results, 14 * load.kpi_tables * of.check_bytes, 0) + _scanned(
+        posts * of.key_bytes, posts * of.key_bytes, posts * 2 * of.taken_down * of.step_bytes
     )
 
 
@@ -159,9 +260,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = asked.parse_args(arguments)
     if (options.posts is None) != (options.tables is None):
         asked.error("expected both --posts and --tables, or neither, came one")
-    if min(options.posts or 0, options.tables or 0) < 0:
-        asked.error("expected numbers of at least 0")
-    print(table([Load(options.posts, options.tables)] if options.posts is not None else SIZES))
+    sizes = [options.posts, options.tables] if options.posts is not None else []
+    if not all(math.isfinite(size) and size >= 0 for size in sizes):
+        asked.error("expected finite numbers of at least 0")
+    print(table([Load(*sizes)] if sizes else SIZES))
 
 
 if __name__ == "__main__":

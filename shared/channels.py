@@ -9,7 +9,7 @@ from shared.settings import Alerts
 def alert_channel(alerts: Alerts) -> AlertChannel:
     """Slack, or the console as long as SEKISHO_ALERTS does not say slack: nobody is told by accident."""
     if alerts.to_slack:
-        from shared.alerts.slack import SlackChannel  # noqa: PLC0415
+        from shared.alerts.slack.channel import SlackChannel  # noqa: PLC0415
 
         return SlackChannel(alerts.token, alerts.api_url, alerts.language)
     from shared.alerts.console import ConsoleChannel  # noqa: PLC0415

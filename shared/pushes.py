@@ -47,6 +47,6 @@ def pushed(event: Any) -> Iterator[Push]:
         {str(name): str(value) for name, value in found.items()} if isinstance(found, Mapping) else {}
     )
     push = Push(str(message.get("messageId", event["id"])), attributes, str(message.get("data") or ""))
-    headers = flask.request.headers if flask.has_request_context() else {}
-    with following(trace_of(headers), settings.project_name()), following_message(attributes):
+    header = flask.request.headers.get if flask.has_request_context() else None
+    with following(trace_of(header), settings.project_name()), following_message(attributes):
         yield push

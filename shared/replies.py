@@ -32,8 +32,8 @@ def replied(logger: logging.Logger, work: Callable[[], Reply]) -> Reply:
 
     What is logged, published and called meanwhile belongs to the request's trace.
     """
-    headers = flask.request.headers if flask.has_request_context() else {}
-    with following(trace_of(headers), settings.project_name()):
+    header = flask.request.headers.get if flask.has_request_context() else None
+    with following(trace_of(header), settings.project_name()):
         return _replied(logger, work)
 
 

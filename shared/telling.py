@@ -54,7 +54,7 @@ def tell_late(table: str, since: date, desk: Desk) -> frozenset[str]:
     """
     tried = set()
     begun: dict[date, Alert] = {}
-    for alert, words in desk.alerts.unsent(since, table):
+    for alert, words in desk.alerts.unsent(table, since):
         late = replace(alert, state=AlertState.UNSENT)  # whatever became of it: it is looked for first
         first = begun.get(alert.incident)
         if first and alert.is_reply and not alert.thread:

@@ -7,12 +7,15 @@ names every line logged, in the fields by which Cloud Logging joins lines across
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 HEADER = "traceparent"
+
+type Headers = Callable[[str], str | None]
+"""What a header or an attribute of that name says."""
 _TRACEPARENT = re.compile(
     r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(-.*)?"
 )
@@ -42,16 +45,18 @@ class Trace:
 _current: ContextVar[tuple[Trace, str] | None] = ContextVar("trace", default=None)
 
 
-def trace_of(headers: Mapping[str, str]) -> Trace:
-    """The trace the headers of a request or the attributes of a message name; a new one where they name none.
+def trace_of(header: Headers | None = None) -> Trace:
+    """The trace a request's headers or a message's attributes name, asked by name; else a new one.
 
     Whatever else stands there is no trace: nothing is refused for its sake.
     """
-    execution_id = headers.get("Function-Execution-Id", "")[:64]
-    found = _TRACEPARENT.fullmatch(headers.get(HEADER, ""))
+    if header is None:
+        return Trace(secrets.token_hex(16))
+    execution_id = (header("Function-Execution-Id") or "")[:64]
+    found = _TRACEPARENT.fullmatch(header(HEADER) or "")
     if found and int(found["trace"], 16) and int(found["span"], 16):
         return Trace(found["trace"], found["span"], bool(int(found["flags"], 16) & 1), execution_id)
-    found = _GOOGLES.fullmatch(headers.get("X-Cloud-Trace-Context", ""))
+    found = _GOOGLES.fullmatch(header("X-Cloud-Trace-Context") or "")
     if found and int(found["trace"], 16):
         span = int(found["span"] or 0) % 2**64
         return Trace(
@@ -73,8 +78,8 @@ def following(trace: Trace, project: str = "") -> Iterator[Trace]:
 @contextmanager
 def following_message(attributes: Mapping[str, str]) -> Iterator[Trace]:
     """Within the request that brought a message: the trace of whoever published it goes on, if it has one."""
-    request, project = _current.get() or (trace_of({}), "")
-    publisher = trace_of(attributes) if HEADER in attributes else request
+    request, project = _current.get() or (trace_of(), "")
+    publisher = trace_of(attributes.get) if HEADER in attributes else request
     with following(replace(publisher, execution_id=request.execution_id), project) as trace:
         yield trace
 

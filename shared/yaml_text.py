@@ -17,6 +17,7 @@ from shared.errors import ConfigError
 LONGEST = 1_000_000
 """Characters of a file. Configuration is written by people; reading more would only take time and memory."""
 LONGEST_SHOWN = 60
+WIDE_COLON = "\N{FULLWIDTH COLON}"
 TAG = "tag:yaml.org,2002:"
 
 type FieldPath = tuple[str | int, ...]
@@ -54,9 +55,15 @@ def parse_yaml(text: str, where: str) -> Document:
     except RecursionError as error:
         raise ConfigError(f"{where}: expected YAML, came lists or mappings nested too deeply") from error
     if not isinstance(entries, dict):
-        came = "nothing" if entries is None else type(entries).__name__
-        raise ConfigError(f"{where}, line 1: expected a mapping (name: value), came {came}")
+        raise ConfigError(f"{where}, line 1: expected a mapping (name: value), came {_no_mapping(entries)}")
     return Document(entries, where, lines)
+
+
+def _no_mapping(entries: Any) -> str:
+    came = f"the text {describe(entries)}" if isinstance(entries, str) else describe(entries)
+    if isinstance(entries, str) and any(colon in entries for colon in (":", WIDE_COLON)):
+        return f"{came}, in which no name is followed by a colon (:) and a space"
+    return came
 
 
 def nearest_line(lines: Mapping[FieldPath, int], path: FieldPath) -> int:
@@ -170,8 +177,16 @@ def _said(error: yaml.MarkedYAMLError) -> str:
         if character == "\\t":
             return "expected spaces at the start, came a tab"
         return f"expected quotes around a value that starts with {character}, came none"
+    if problem.startswith("expected <block end>"):
+        return "expected every name or - of one mapping or list to begin in the same column, came another"
+    began = f" of what begins in line {error.context_mark.line + 1}" if error.context_mark else ""
     if problem.startswith("expected"):
-        return re.sub(r",? but (found|got)", ", came", problem)
+        problem = problem.replace("'<stream end>'", "the end")
+        return re.sub(r",? but (found|got)", f"{began}, came", problem)
+    if problem.endswith("unexpected end of stream"):
+        return f"expected the closing quote{began}, came the end"
+    if problem.startswith("could not find expected ':'"):
+        return f"expected a colon and a space after the name{began}, came none"
     if problem == "mapping values are not allowed here":
         return (
             "expected quotes around a text with a colon in it, or one name: value a line, came a second colon"

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from shared.alerts.table_alert import IncidentView
-from shared.kpi.arrival.findings import Arrival, ArrivalState
+from shared.alerts.message import Chart, Message, Text
+from shared.alerts.numbers import Language
+from shared.alerts.table_alert import IncidentView, alert_message
+from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.incidents import AlertKind
 from shared.kpi.judgement import Band, Judgement, Status
@@ -82,3 +84,28 @@ def checked(
 ) -> TableCheck:
     """The check of the day."""
     return TableCheck(TABLE.table, DAY, state, NOW, arrival, judgements, error=error)
+
+
+CTR = judged("ctr", 0.008, 0.0215, is_share=True, score=3.0)
+
+
+def told(
+    check: TableCheck, incident: IncidentView = RAISED, language: Language = "en", **more: object
+) -> Message:
+    """What is said of a check of the table."""
+    return alert_message(check, TABLE, incident, language, **more)  # type: ignore[arg-type]
+
+
+def words(message: Message) -> list[str]:
+    """Its paragraphs."""
+    return [part.text for part in message.parts if isinstance(part, Text)]
+
+
+def charts(message: Message) -> list[Chart]:
+    """Its charts."""
+    return [part for part in message.parts if isinstance(part, Chart)]
+
+
+def broken(*findings: Finding) -> Arrival:
+    """What arrived, and was not as it should be."""
+    return Arrival(ArrivalState.BROKEN, findings)

@@ -3,6 +3,8 @@
 import base64
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -17,7 +19,7 @@ from shared.errors import BadEvent, ConfigError, StorageUnavailable, TableMissin
 from shared.gcp import clients
 from shared.gcp.alert_claims import AlertClaims
 from shared.gcp.alert_table import LONGEST_INCIDENT_DAYS, AlertTable
-from shared.gcp.check_table import CheckTable
+from shared.gcp.check_table import SHAPES_DAYS, CheckTable
 from shared.gcp.kpi_config import find_table, read_calendar
 from shared.gcp.kpi_series import read_history, read_shape
 from shared.gcp.object_store import ObjectStore
@@ -27,9 +29,12 @@ from shared.kpi.asking import CheckRequest
 from shared.kpi.calendar import Calendar
 from shared.kpi.checking import Known, check_missing_table, check_table, failed, watch
 from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.deciding import decide
 from shared.kpi.history import Shape
-from shared.kpi.incidents import decide
+from shared.kpi.incidents import PENDING, Alert
+from shared.kpi.responses import confirmed
 from shared.kpi.results import check_id_of
+from shared.kpi.shapes import shape_to_compare
 from shared.kpi.tables import KpiTable
 from shared.logs import logger
 from shared.telling import Desk, tell, tell_late
@@ -56,9 +61,13 @@ def check_kpi_table(event: CloudEvent) -> None:
         calendar = _calendar(kpis.calendar)
     except ConfigError as error:
         problem = str(error)
-    for day in request.days or (table.newest_due_day(now),):
+    days = request.days or (table.newest_due_day(now),)
+    for day in days:
         begun = time.monotonic()
-        check = failed(request.table, day, now, problem) if problem else _check(request, table, calendar, day)
+        if problem:
+            check = failed(request.table, day, now, problem)
+        else:
+            check = _check(request, table, calendar, day, keeps_past=day == days[-1])
         _record_and_tell(check, table, calendar, begun)
 
 
@@ -71,12 +80,14 @@ def _calendar(location: str) -> Calendar:
         return Calendar()
 
 
-def _check(request: CheckRequest, table: KpiTable, calendar: Calendar, day: date) -> TableCheck:
+def _check(
+    request: CheckRequest, table: KpiTable, calendar: Calendar, day: date, *, keeps_past: bool
+) -> TableCheck:
     now = _clock()
     if request.table == request.config:  # a file that could not be read, and can be by now
         return TableCheck(request.table, day, CheckState.CHECKED, now)
     try:
-        return _look(table, calendar, day, now)
+        return _look(table, calendar, day, now, keeps_past=keeps_past)
     except StorageUnavailable:
         raise
     except Exception as error:  # a table that can't be checked is told of, like one that is broken
@@ -84,17 +95,50 @@ def _check(request: CheckRequest, table: KpiTable, calendar: Calendar, day: date
         return failed(request.table, day, now, f"{type(error).__name__}: {error}")
 
 
+def _look(table: KpiTable, calendar: Calendar, day: date, now: datetime, *, keeps_past: bool) -> TableCheck:
+    # gather
+    dataset, client = settings.cloud().dataset, _bigquery()
+    first = day - timedelta(days=table.history_days)
+    near = timedelta(days=SHAPES_DAYS)
+    with ThreadPoolExecutor() as at_once:
+        asked_shape = at_once.submit(read_shape, client, table.table)
+        asked_checks = at_once.submit(CheckTable(client, dataset).earlier, table.table, first, day)
+        asked_responses = at_once.submit(
+            ResponseTable(client, dataset).responses, table.table, min(first, day - near), day + near
+        )
+        earlier, responses = asked_checks.result(), asked_responses.result()
+        try:
+            columns, partition = asked_shape.result()
+        except TableMissing:
+            return check_missing_table(table, day, now)
+    previous = shape_to_compare(earlier.shapes, responses, day) if earlier.shapes else None
+    watched = watch(table, columns, partition, previous)
+    shape = Shape(columns, watched.date_column)
+    most = settings.largest_query_gb() * 10**9
+    history = read_history(client, table, watched, shape, day, partition=partition, maximum_bytes_billed=most)
+    # decide
+    known = Known(
+        calendar,
+        previous,
+        earlier.broken_days - {day},
+        confirmed(responses, first, day),
+        earlier if keeps_past else None,
+    )
+    return check_table(table, watched, history, known, day, now)
+
+
 def _record_and_tell(check: TableCheck, table: KpiTable, calendar: Calendar, begun: float) -> None:
     checked = time.monotonic()
-    check_id = check_id_of(check)
-    dataset = settings.cloud().dataset
-    ResultTable(_bigquery(), dataset).append(check, check_id)
-    CheckTable(_bigquery(), dataset).append(check, check_id, checked - begun)
-    told = _tell(check, table, calendar)
+    with ThreadPoolExecutor() as at_once:
+        asked = at_once.submit(_told_before, check)
+        _record(check, checked - begun)
+        past = asked.result()
+    told = _tell(check, table, calendar, past)
     facts = {
         "table": check.table, "day": check.day, "state": check.state, "rows": check.rows,
         "kpis": len(check.judgements), "alarming": [each.name for each in check.alarming], "told": told,
-        "check_seconds": round(checked - begun, 3), "tell_seconds": round(time.monotonic() - checked, 3),
+        "past": len(check.past), "check_seconds": round(checked - begun, 3),
+        "tell_seconds": round(time.monotonic() - checked, 3),
     }  # fmt: skip
     log.log(
         logging.ERROR if check.state is CheckState.FAILED else logging.INFO,
@@ -102,39 +146,38 @@ def _record_and_tell(check: TableCheck, table: KpiTable, calendar: Calendar, beg
     )  # fmt: skip
 
 
-def _look(table: KpiTable, calendar: Calendar, day: date, now: datetime) -> TableCheck:
-    # gather
-    dataset = settings.cloud().dataset
-    first = day - timedelta(days=table.history_days)
-    checks, responses = CheckTable(_bigquery(), dataset), ResponseTable(_bigquery(), dataset)
-    previous = checks.previous_shape(table.table, day)
+def _record(check: TableCheck, seconds: float) -> None:
+    """Store the results, then the check: a day that stands as checked has results."""
+    dataset, check_id = settings.cloud().dataset, check_id_of(check)
+    results = ResultTable(_bigquery(), dataset)
+    results.append(check, check_id)
     try:
-        columns, partition = read_shape(_bigquery(), table.table)
-    except TableMissing:
-        return check_missing_table(table, day, now)
-    watched = watch(table, columns, partition, previous)
-    shape = Shape(columns, watched.date_column)
-    most = settings.largest_query_gb() * 10**9
-    history = read_history(
-        _bigquery(), table, watched, shape, day, partition=partition, maximum_bytes_billed=most
-    )
-    broken = checks.broken_days(table.table, first, day)
-    confirmed = responses.confirmed_days(table.table, first, day)
-    # decide
-    return check_table(
-        table, watched, history, Known(calendar, previous, broken - {day}, confirmed), day, now
-    )
+        results.keep_past(check, check_id)
+    except Exception:  # such as a day's quota: the next check tries again, and this one is worth more
+        log.exception("past not kept", extra={"facts": {"table": check.table, "day": check.day}})
+        check = replace(check, kept={})
+    CheckTable(_bigquery(), dataset).append(check, check_id, seconds)
 
 
-def _tell(check: TableCheck, table: KpiTable, calendar: Calendar) -> str:
+def _told_before(check: TableCheck) -> list[Alert]:
+    return AlertTable(_bigquery(), settings.cloud().dataset).recent(check.table, _since(check))
+
+
+def _since(check: TableCheck) -> date:
+    return min(check.day, _clock().date()) - timedelta(days=LONGEST_INCIDENT_DAYS)
+
+
+def _tell(check: TableCheck, table: KpiTable, calendar: Calendar, past: list[Alert]) -> str:
     """Send what is still unsent of the table, then what this check is worth. Says how far that got."""
     wish, now = settings.alerts(), _clock()
     alerts = AlertTable(_bigquery(), settings.cloud().dataset)
     claims = AlertClaims(ObjectStore(_storage(), settings.kpis().state_bucket))
     desk = Desk(alert_channel(wish), alerts, claims, _clock, log)
-    since = min(check.day, now.date()) - timedelta(days=LONGEST_INCIDENT_DAYS)
-    tried = tell_late(check.table, since, desk)
-    decision = decide(check, alerts.recent(check.table, since))
+    tried: frozenset[str] = frozenset()
+    if any(alert.state in PENDING for alert in past):
+        tried = tell_late(check.table, _since(check), desk)
+        past = alerts.recent(check.table, _since(check))
+    decision = decide(check, past)
     if decision is None:
         return "nothing"
     if decision.alert_id in tried:

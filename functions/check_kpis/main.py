@@ -1,19 +1,22 @@
 """Hourly: one Pub/Sub message per KPI table that is past its `arrives_by` and whose day is not settled."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import flask
 import functions_framework
 
 from shared import settings
 from shared.gcp import clients
-from shared.gcp.alert_table import AlertTable
+from shared.gcp.alert_table import FAR_FUTURE, AlertTable
 from shared.gcp.check_table import CheckTable
 from shared.gcp.kpi_config import read_tables
 from shared.gcp.topics import Topics
 from shared.kpi.asking import Asked, CheckRequest
 from shared.kpi.due import DAYS_LOOKED_AT, due_checks
+from shared.kpi.incidents import PENDING
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
 
@@ -27,41 +30,48 @@ def check_kpis(request: flask.Request) -> Reply:
 
 
 def _ask(asked: Asked) -> Reply:
+    if asked.request:  # whoever checks the table finds its file
+        return _published([asked.request], {})
     # gather
     cloud, kpis, now = settings.cloud(), settings.kpis(), asked.as_of
-    tables, broken = read_tables(kpis.tables, lambda: clients.storage_client(cloud))
+    first = now.date() - timedelta(days=DAYS_LOOKED_AT)
+    bigquery = clients.bigquery_client(cloud)
+    with ThreadPoolExecutor() as at_once:
+        read = at_once.submit(read_tables, kpis.tables, lambda: clients.storage_client(cloud))
+        looked_up = at_once.submit(CheckTable(bigquery, cloud.dataset).latest, first, now.date())
+        told = at_once.submit(AlertTable(bigquery, cloud.dataset).between, first, FAR_FUTURE)
+    (tables, broken), states = read.result(), looked_up.result()
+    unsent = {(alert.table, alert.day) for alert in told.result() if alert.state in PENDING}
     # decide
-    if asked.request:
-        wanted = [asked.request]
-    else:
-        first = now.date() - timedelta(days=DAYS_LOOKED_AT)
-        bigquery = clients.bigquery_client(cloud)
-        states = CheckTable(bigquery, cloud.dataset).latest(first, now.date())
-        unsent = AlertTable(bigquery, cloud.dataset).unsent(first)
-        due = due_checks(tables, states, {(alert.table, alert.day) for alert, _ in unsent}, now)
-        files = {table.table: table.where for table in tables}
-        wanted = [
-            CheckRequest(name, tuple(day for table, day in due if table == name), where)
-            for name, where in files.items()
-            if any(table == name for table, _ in due)
-        ]
-        # A file that can't be read has no table nor hour: it is asked for all the same, so that it is told.
-        yesterday = now.astimezone(settings.time_zone()).date() - timedelta(days=1)
-        wanted += [CheckRequest(location, (yesterday,), location) for location in sorted(broken)]
-        mended = [
-            key for key, found in states.items() if key[0] in files.values() and not found.state.is_settled
-        ]
-        wanted += [CheckRequest(location, (day,), location) for location, day in sorted(mended)]
+    due = due_checks(tables, states, unsent, now)
+    files = {table.table: table.where for table in tables}
+    wanted = [
+        CheckRequest(name, tuple(day for table, day in due if table == name), where)
+        for name, where in files.items()
+        if any(table == name for table, _ in due)
+    ]
+    parts = {table.table: 1 + len(table.segments) for table in tables}
+    wanted.sort(key=lambda one: -len(one.days) * parts[one.table])  # what takes long must not begin last
+    # A file that can't be read has no table nor hour: it is asked for all the same, so that it is told.
+    yesterday = now.astimezone(settings.time_zone()).date() - timedelta(days=1)
+    wanted += [CheckRequest(location, (yesterday,), location) for location in sorted(broken)]
+    mended = [key for key, found in states.items() if key[0] in files.values() and not found.state.is_settled]
+    wanted += [CheckRequest(location, (day,), location) for location, day in sorted(mended)]
+    return _published(wanted, {"watched": len(tables), "broken_files": sorted(broken)})
+
+
+def _published(wanted: list[CheckRequest], seen: dict[str, Any]) -> Reply:
     # act
+    cloud, kpis = settings.cloud(), settings.kpis()
     topics = Topics(clients.publisher_client(cloud), cloud.project)
     for each in wanted:
         topics.publish(kpis.topic, each.to_message())
     facts = {
-        "watched": len(tables),
         "asked": len(wanted),
         "days": sum(len(each.days) for each in wanted),
         "tables": sorted({each.table for each in wanted}),
-        "broken_files": sorted(broken),
+        **seen,
     }
-    log.log(logging.ERROR if broken else logging.INFO, "checks asked for", extra={"facts": facts})
+    is_broken = bool(seen.get("broken_files"))
+    log.log(logging.ERROR if is_broken else logging.INFO, "checks asked for", extra={"facts": facts})
     return reply(200, facts)

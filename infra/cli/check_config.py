@@ -126,15 +126,16 @@ def _check(
 
 
 def _fitted(table: "KpiTable", client: "BigQuery") -> "Watched":
-    from shared.gcp.kpi_series import read_shape  # noqa: PLC0415 - the offline check needs no network
-    from shared.kpi.configuration.problems import told  # noqa: PLC0415
+    from shared.gcp.kpi_series import names_beside, read_shape  # noqa: PLC0415 - the offline check needs no network
+    from shared.kpi.configuration.problems import near, told  # noqa: PLC0415
     from shared.kpi.configuration.watched import resolve  # noqa: PLC0415
     from shared.kpi.history import Shape  # noqa: PLC0415
 
     try:
         columns, partition = read_shape(client, table.table)
     except TableMissing as error:
-        said = f"expected a table or view of {client.project}, came {table.table}, which is not there"
+        hint = near(*names_beside(client, table.table))
+        said = f"expected a table or view of {client.project}, came {table.table}, which is not there{hint}"
         raise ConfigError(told(table.where, table.lines, ("table",), said)[1]) from error
     return resolve(table, Shape(columns, ""), partition)
 

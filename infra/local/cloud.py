@@ -69,7 +69,7 @@ class LocalCloud:
         self.has_google_pubsub = "pubsub" in self.services and google_pubsub_emulator() is not None
         self._fresh = fresh
         self._overrides = dict(overrides or {})
-        self._homes = dict(homes or {})
+        self.homes = dict(homes or {})
         self._ports: dict[str, int] = {}
         self._processes = Processes(self.root / "logs")
         self._claim: Claim | None = None
@@ -199,7 +199,7 @@ class LocalCloud:
             yield self._stand_in("slack")
         for function in FUNCTIONS:
             if function.name in wanted:
-                home = self._homes.get(function.name)
+                home = self.homes.get(function.name)
                 yield function_program(function, ports[function.name], self.environment, home)
 
     def _stand_in(self, name: str, *arguments: str) -> Program:

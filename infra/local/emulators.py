@@ -21,20 +21,23 @@ _USUAL_SDKS = ("/usr/lib/google-cloud-sdk", "/opt/google-cloud-sdk", "/snap/goog
 
 def bigquery_program(port: int, grpc_port: int, data: Path, storage_url: str = "") -> Program:
     """BigQuery. Knows the storage emulator at `storage_url`, so that `gs://` loads work."""
-    command = ROOT / ".local/venvs/local-bigquery/bin/local-bigquery"
+    venv = ROOT / ".local/venvs/local-bigquery"
+    command = venv / "bin/local-bigquery"
     if not command.exists():
         raise ConfigError(
             f"BigQuery emulator: expected {command.relative_to(ROOT)}, found nothing; run `make setup`"
         )
     data.mkdir(parents=True, exist_ok=True)
+    script = Path(__file__).with_name("bigquery_emulator.py")
     return Program(
         name="bigquery",
         command=(
-            str(command),
+            *(str(venv / "bin/python"), "-P", "-u", str(script)),
             *("--host", "127.0.0.1", "--port", str(port), "--grpc-port", str(grpc_port)),
             *("--data-dir", str(data)),
         ),
-        environment={"STORAGE_EMULATOR_HOST": storage_url} if storage_url else {},
+        # DuckDB finds its extensions under HOME, where setup.sh put them.
+        environment={"HOME": str(venv)} | ({"STORAGE_EMULATOR_HOST": storage_url} if storage_url else {}),
         is_ready=answers_http(f"http://127.0.0.1:{port}/bigquery/v2/projects/sekisho-local/datasets"),
         ready_within_seconds=120,
     )

@@ -19,7 +19,7 @@ class Function:
     answers_within_seconds: int = 60
     """When a message it has not acknowledged is brought again."""
     workers: int = 1
-    """Processes that answer: instances, in the cloud."""
+    """Processes that answer: instances, in the cloud. Of several each is given one call at a time."""
 
     @property
     def signature(self) -> Literal["http", "cloudevent"]:
@@ -69,7 +69,12 @@ def function_program(
             *("--target", function.name, "--signature-type", function.signature),
             *("--host", "127.0.0.1", "--port", str(port)),
         ),
-        environment={**environment, "WORKERS": str(function.workers)},
+        environment={
+            **environment,
+            "WORKERS": str(function.workers),
+            # Else one process takes several calls while another has none.
+            **({"THREADS": "1"} if function.workers > 1 else {}),
+        },
         is_ready=answers_http(f"http://127.0.0.1:{port}/robots.txt"),
         ready_within_seconds=120,
     )

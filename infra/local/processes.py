@@ -35,6 +35,7 @@ os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 Check = Callable[[], bool]
+_claims: list[socket.socket] = []
 
 
 class ProgramFailed(SekishoError):
@@ -222,15 +223,32 @@ def listens(port: int) -> Check:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports of this machine that nobody listens on at the moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
+    """`count` ports of this machine that nobody listens on, and that nobody else is given while we live."""
+    found: list[int] = []
+    with contextlib.ExitStack() as bound:
+        while len(found) < count:
+            each = bound.enter_context(socket.socket())
             each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+            port = each.getsockname()[1]
+            if _claim(port):
+                found.append(port)
+    return found
+
+
+def _claim(port: int) -> bool:
+    """Keeps `port` for this process: between our finding it and a program's taking it another may find it.
+
+    A name without a file, that the kernel gives free when we end: 200 ports are found per run of the tests,
+    by several processes at once.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0sekisho-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def _signal_group(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:

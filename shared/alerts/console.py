@@ -79,7 +79,7 @@ def _bars(line: ChartLine, language: Language, *, is_named: bool) -> Iterator[st
         return
     low, high = min(known), max(known)
     ends = in_words([low, high], is_share=line.is_share, language=language)
-    shown = range_in_words(ends[0], ends[1], language)
+    shown = ends[0] if ends[0] == ends[1] else range_in_words(ends[0], ends[1], language)
     name = f"{line.title}  " if is_named else ""
     yield f"  {name}{''.join(_bar(value, low, high) for value in values)}  {shown}"
     signs = "".join(_sign(line, day) for day in days)

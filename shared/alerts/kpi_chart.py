@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from shared.alerts.kpi_wording import is_share, what_happened
 from shared.alerts.message import Chart, ChartLine, Mark
 from shared.alerts.numbers import Language
-from shared.alerts.phrases import say, say_count, say_date
-from shared.alerts.wording import is_share, what_happened
+from shared.alerts.phrases import kpi as phrases
+from shared.alerts.phrases.days import date_in_words
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.series import Numbers
 
@@ -43,12 +44,11 @@ def kpi_chart(judgement: Judgement, marks: Sequence[Mark], language: Language) -
         ),
         is_share=is_share(judgement),
     )
-    alt = say(
-        "chart_alt",
+    alt = phrases.CHART.say(
         language,
         kpi=judgement.name,
-        days=say_count("day", len(days), language),
-        date=say_date(judgement.day, language),
+        days=len(days),
+        day=date_in_words(judgement.day, language),
         what=what_happened(judgement, language),
     )
     return Chart(alt, (line,))

@@ -1,20 +1,20 @@
 """A summary as a message: what needs somebody first, what moved next, what is as always in one line."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import date
 
-from shared.alerts import summary_phrases as phrases
 from shared.alerts.message import Bullets, Chart, Fields, Links, Message, Part, Severity, Text
 from shared.alerts.numbers import Language, in_words
-from shared.alerts.phrases import say
-from shared.alerts.summary_phrases import Phrase, day_in_words, names_in_words, span_in_words
+from shared.alerts.phrases import incident as incident_phrases
+from shared.alerts.phrases import summary as phrases
+from shared.alerts.phrases.days import day_in_words, span_in_words, weekday_in_words
+from shared.alerts.phrases.names import names_in_words
+from shared.alerts.phrases.phrase import Phrase
+from shared.alerts.summary_headline import headline, table_names
 from shared.alerts.summary_tables import MOST_TABLES_IN_FULL, table_parts
 from shared.alerts.summary_watch import MOST_LINES, Names, Section, arrival_section, clip, gap_section, more
-from shared.alerts.table_alert import short_name
-from shared.kpi.summary.comparison import Period
 from shared.kpi.summary.contents import Moderation, OpenIncident, Summary
 
-MOST_NAMES = 3
 LONGEST_TEXT, CHARACTERS_A_PART = 11_000, 130
 """Slack takes some 13,000 characters, of which every part costs some whatever it says."""
 
@@ -38,7 +38,7 @@ def summary_message(summary: Summary, language: Language = "en") -> Message:
     ending = [part for parts, _ in after for part in parts]
     is_urgent = bool(summary.incidents or summary.gaps.failed or summary.gaps.misconfigured)
     return Message(
-        headline=_headline(summary, name, language),
+        headline=headline(summary, name, language),
         severity=Severity.WARNING if is_urgent else Severity.INFO,
         parts=(*opening, *tables, *ending, *closing),
     )
@@ -63,66 +63,32 @@ def _length(parts: Iterable[Part]) -> int:
     return found
 
 
-def table_names(summary: Summary) -> Names:
-    """How tables are called: as in their alerts, in full where two would be called the same."""
-    short = Counter(short_name(table) for table in summary.watched)
-
-    def name(table: str) -> str:
-        return short_name(table) if short[short_name(table)] <= 1 else table
-
-    return name
-
-
-def _headline(summary: Summary, name: Names, language: Language) -> str:
-    start, end = summary.span.start, summary.span.end
-    if summary.period is Period.DAILY:
-        period = phrases.DAY.say(language, day=day_in_words(end, language), year=str(end.year))
-    else:
-        week = start.isocalendar()
-        phrase = phrases.WEEK if summary.span.is_calendar_week else phrases.OTHER_WEEK
-        days = span_in_words(start, end, language)
-        year = str(week.year if summary.span.is_calendar_week else end.year)
-        period = phrase.say(language, week=str(week.week), year=year, days=days)
-    if not summary.watched:
-        return phrases.NO_TABLES.say(language, period=period)
-    urgent = list(dict.fromkeys(name(each.table) for each in summary.incidents))
-    loud = sum(table.standing_out for table in summary.tables)
-    gaps = summary.gaps
-    untold = {*gaps.never_checked, *(each[0] for each in (*gaps.unchecked, *gaps.waiting, *gaps.failed))}
-    said = [phrases.TABLES.say(language, tables=len(summary.watched))]
-    said += [(phrases.NEED_YOU if urgent else phrases.NOTHING_NEEDS_YOU).say(language, tables=len(urgent))]
-    said += [phrases.STAND_OUT.say(language, kpis=loud)] if loud and not urgent else []
-    said += [phrases.NOT_ALL_CHECKED.say(language, tables=len(untold))] if untold else []
-    headline = phrases.HEADLINE.say(language, period=period, said=phrases.LIST.say(language).join(said))
-    if not urgent:
-        return headline
-    # Last, so that a screen too small cuts names and not numbers.
-    return phrases.NAMED.say(language, said=headline, names=names_in_words(urgent, MOST_NAMES, language))
-
-
 def _incidents(summary: Summary, name: Names, language: Language) -> Section:
     parts: list[Part] = []
     if summary.incidents:
         lines = [_incident(each, summary, name, language) for each in summary.incidents[:MOST_LINES]]
         if left := summary.incidents[MOST_LINES:]:
-            names = names_in_words([name(each.table) for each in left], MOST_LINES, language)
+            names = names_in_words([name(each.table) for each in left], language, MOST_LINES)
             lines.append(phrases.MORE_OPEN.say(language, more=len(left), names=names))
         parts.append(Bullets(phrases.OPEN.say(language), tuple(lines)))
     if summary.recovered:
-        names = names_in_words([name(each) for each in summary.recovered], MOST_LINES, language)
+        names = names_in_words([name(each) for each in summary.recovered], language, MOST_LINES)
         parts.append(Text(phrases.RECOVERED.say(language, names=names)))
     return parts, []
 
 
 def _incident(incident: OpenIncident, summary: Summary, name: Names, language: Language) -> str:
-    table = name(incident.table)
-    counted = say("headline_day", language, what="", n=incident.told_number)  # the alert says it as well
-    headline = clip(incident.headline.removesuffix(counted))
-    if table not in headline:
-        headline = f"{table}: {headline}"
-    since = span_in_words(incident.since, incident.since, language)
+    """One that goes on. Since when and on which day are the incident's, not its last alert's."""
+    table, since = name(incident.table), day_in_words(incident.since, language)
+    told = incident.headline
+    told = told.removesuffix(incident_phrases.COUNTED.say(language, what="", number=incident.told_number))
+    for day in (day_in_words(incident.since, language, date(incident.since.year + 1, 1, 1)), since):
+        told = told.replace(incident_phrases.SINCE.say(language, what="", day=day), "")
+    told = clip(told)
+    if table not in told:
+        told = incident_phrases.HEADLINE.say(language, table=table, what=told)
     phrase = phrases.OPEN_ITEM if incident.day_number > 1 else phrases.NEW_ITEM
-    said = phrase.say(language, headline=headline, number=incident.day_number, day=since)
+    said = phrase.say(language, headline=told, number=incident.day_number, day=since)
     owner = next((each.table.owner for each in summary.tables if each.table.table == incident.table), None)
     return phrases.OWNED.say(language, said=said, owner=owner) if owner else said
 
@@ -160,8 +126,8 @@ def _ahead(summary: Summary, _name: Names, language: Language) -> Section:
         lines.append(said.say(language, days=days, name=clip(event.name)))
     lines += more(phrases.MORE_EVENTS, len(summary.events) - MOST_LINES, language)
     if summary.holidays:
-        named = [f"{day_in_words(day, language)} {name}" for day, name in summary.holidays]
-        lines.append(phrases.HOLIDAYS.say(language, names=names_in_words(named, MOST_LINES, language)))
+        named = [f"{weekday_in_words(day, language)} {name}" for day, name in summary.holidays]
+        lines.append(phrases.HOLIDAYS.say(language, names=names_in_words(named, language, MOST_LINES)))
     if not lines:
         return [], [phrases.NOTHING_AHEAD.say(language)]
     return [Bullets(phrases.AHEAD.say(language), tuple(lines))], []

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
-from shared.alerts import summary_phrases as phrases
 from shared.alerts.message import Bullets, Part
 from shared.alerts.numbers import Language
-from shared.alerts.summary_phrases import Phrase, days_in_words, names_in_words
-from shared.kpi.arrival.findings import Finding
+from shared.alerts.phrases import summary as phrases
+from shared.alerts.phrases.arrival import FINDINGS
+from shared.alerts.phrases.days import days_in_words
+from shared.alerts.phrases.names import names_in_words
+from shared.alerts.phrases.phrase import Phrase
 from shared.kpi.summary.contents import Arrivals, Summary, Unjudged
 
 MOST_LINES, MOST_OF_A_KIND, MOST_KPIS = 6, 3, 4
@@ -41,14 +43,9 @@ def _arrival(arrivals: Arrivals, language: Language) -> str:
     if arrivals.late:
         delay = _delay(arrivals.longest_delay or timedelta(), language)
         said.append(phrases.LATE.say(language, days=days_in_words(arrivals.late, language), delay=delay))
-    found = [_finding(each, language) for each in arrivals.findings]
-    said += [names_in_words(found, MOST_KPIS, language)] if found else []
+    found = [FINDINGS[each.kind].brief.say(language, column=each.column or "?") for each in arrivals.findings]
+    said += [names_in_words(found, language, MOST_KPIS)] if found else []
     return "; ".join(said) if language == "en" else "。".join(said)
-
-
-def _finding(finding: Finding, language: Language) -> str:
-    kind = phrases.FINDINGS[finding.kind].say(language)
-    return phrases.FOUND.say(language, kind=kind, column=finding.column) if finding.column else kind
 
 
 def _delay(delay: timedelta, language: Language) -> str:
@@ -69,6 +66,7 @@ def gap_section(summary: Summary, name: Names, language: Language) -> Section:
     named = [
         (phrases.NOT_TOLD, [each.table for each in gaps.not_told]),
         (phrases.NEVER_CHECKED, gaps.never_checked),
+        (phrases.UNWATCHED, gaps.unwatched),
     ]
     unchecked = [
         *_few(misconfigured, language),
@@ -96,7 +94,7 @@ def _few(lines: Sequence[str], language: Language) -> list[str]:
 
 
 def _named(phrase: Phrase, tables: Sequence[str], name: Names, language: Language) -> str:
-    names = names_in_words([name(each) for each in dict.fromkeys(tables)], MOST_KPIS, language)
+    names = names_in_words([name(each) for each in dict.fromkeys(tables)], language, MOST_KPIS)
     return phrase.say(language, number=len(tables), names=names)
 
 
@@ -114,7 +112,7 @@ def _unjudged(phrase: Phrase, tables: Iterable[Unjudged], name: Names, language:
             language,
             table=name(each.table),
             kpis=len(each.kpis),
-            names=names_in_words(each.kpis, MOST_KPIS, language),
+            names=names_in_words(each.kpis, language, MOST_KPIS),
             note=clip(each.note) or "?",
         )
         for each in tables

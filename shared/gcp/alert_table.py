@@ -38,7 +38,7 @@ SELECT
   alert_id, table_name, day, kind, state, incident, turn, subjects, headline, message, channel, thread,
   detail, recorded_at
 FROM alerts
-WHERE day >= @since
+WHERE table_name = @table AND day >= @since
 QUALIFY
   ROW_NUMBER() OVER (PARTITION BY alert_id ORDER BY rank DESC, recorded_at DESC) = 1
   AND state IN UNNEST(@pending)
@@ -74,24 +74,21 @@ class AlertTable:
         found = read_rows(self._client, self._dataset, BETWEEN, first=first, last=last)
         return [_alert_of(row) for row in found]
 
-    def unsent(self, since: date, table: str | None = None) -> list[tuple[Alert, str]]:
-        """Alerts of days from `since` on, of `table` or (None) of all, that are not known to have arrived,
-        with their messages.
+    def unsent(self, table: str, since: date) -> list[tuple[Alert, str]]:
+        """The table's alerts of days from `since` on that are not known to have arrived, with their messages.
 
         By day and turn, so that an incident's first message goes before its replies, which are given its
         thread where that is known by now. Among them are those being sent at this moment: claim each first.
         """
         pending = [state.value for state in PENDING]
-        if table is None:
-            found = read_rows(self._client, self._dataset, PENDING_SINCE, since=since, pending=pending)
-        else:
-            sql = PENDING_SINCE.replace("WHERE", "WHERE table_name = @table AND")
-            found = read_rows(self._client, self._dataset, sql, since=since, pending=pending, table=table)
+        found = read_rows(
+            self._client, self._dataset, PENDING_SINCE, table=table, since=since, pending=pending
+        )
         waiting = [(_alert_of(row), str(row["message"])) for row in found]
         homeless = [alert for alert, _ in waiting if alert.is_reply and not alert.thread]
         if not homeless:
             return waiting
-        told = self.between(min(alert.incident for alert in homeless), FAR_FUTURE)
+        told = self.recent(table, min(alert.incident for alert in homeless))
         return [(in_thread(alert, told), message) for alert, message in waiting]
 
     def open_incidents(self, day: date) -> list[Incident]:

@@ -9,18 +9,16 @@ from typing import Any
 from google.cloud import bigquery
 
 from shared.gcp.queries import read_rows
-from shared.gcp.response_table import ResponseTable
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of
 from shared.kpi.arrival.findings import Finding, FindingKind
-from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.checks import CheckState, EarlierChecks, Kept, TableCheck
 from shared.kpi.due import DayState
 from shared.kpi.history import Column, Shape
-from shared.kpi.shapes import shape_to_compare
 
 LONGEST_ERROR = 5_000
 SHAPES_DAYS = 60
-"""How far from a day shapes are looked for that it is compared with."""
+"""How far from a day shapes are read that it is compared with."""
 
 LATEST = """
 SELECT table_name, day, state, checked_at
@@ -29,19 +27,35 @@ WHERE day BETWEEN @first AND @last
 QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, day ORDER BY checked_at DESC, check_id DESC) = 1
 """
 
-# A check that failed saw no shape: the newest that saw one tells it.
-SHAPES = """
-SELECT day, TO_JSON_STRING(shape) AS shape_text
-FROM table_checks
-WHERE table_name = @table AND day BETWEEN @first AND @last AND shape IS NOT NULL
+# Of each day the newest check tells where it stands. One that failed saw no shape: the newest that saw one
+# tells that, of days nearby. What is kept of the past the newest check of all tells that looked at it.
+EARLIER = """
+WITH checks AS (
+  SELECT
+    day, state, checked_at, check_id,
+    IF(shape IS NOT NULL AND day BETWEEN @shapes_from AND @shapes_to, TO_JSON_STRING(shape), NULL)
+      AS shape_text,
+    IF(kept IS NOT NULL, TO_JSON_STRING(kept), NULL) AS kept_text
+  FROM table_checks
+  WHERE table_name = @table AND day >= @first
+),
+spread AS (
+  SELECT
+    day, state, checked_at, check_id,
+    LAST_VALUE(shape_text IGNORE NULLS) OVER (
+      PARTITION BY day ORDER BY checked_at, check_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS shape_text,
+    IF(checked_at = MAX(IF(kept_text IS NULL, NULL, checked_at)) OVER (), kept_text, NULL) AS kept_text
+  FROM checks
+)
+SELECT
+  day, shape_text,
+  MAX(kept_text) OVER (PARTITION BY day) AS kept_text,
+  state
+FROM spread
+WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY day ORDER BY checked_at DESC, check_id DESC) = 1
-"""
-
-STATES_OF_TABLE = """
-SELECT day, state
-FROM table_checks
-WHERE table_name = @table AND day BETWEEN @first AND @last
-QUALIFY ROW_NUMBER() OVER (PARTITION BY day ORDER BY checked_at DESC, check_id DESC) = 1
+ORDER BY day
 """
 
 
@@ -70,21 +84,22 @@ class CheckTable:
             for row in found
         }
 
-    def previous_shape(self, table: str, day: date) -> Shape | None:
-        """The shape a check of `day` compares with, by shape_to_compare; None where there is none yet."""
-        first, last = day - timedelta(days=SHAPES_DAYS), day + timedelta(days=SHAPES_DAYS)
-        found = read_rows(self._client, self._dataset, SHAPES, table=table, first=first, last=last)
-        seen = {row["day"]: _shape_of(json.loads(row["shape_text"])) for row in found}
-        if not seen:
-            return None
-        responses = ResponseTable(self._client, self._dataset).responses(table, first, last)
-        return shape_to_compare(seen, responses, day)
-
-    def broken_days(self, table: str, first: date, last: date) -> frozenset[date]:
-        """The days from `first` to `last` that stand as missing or broken: they never train a band."""
-        found = read_rows(self._client, self._dataset, STATES_OF_TABLE, table=table, first=first, last=last)
-        wrong = {CheckState.MISSING, CheckState.BROKEN}
-        return frozenset(row["day"] for row in found if CheckState(row["state"]) in wrong)
+    def earlier(self, table: str, first: date, day: date) -> EarlierChecks:
+        """What checks left of the days of `table` from `first` on; shapes only of the 60 around `day`."""
+        around = timedelta(days=SHAPES_DAYS)
+        found = list(
+            read_rows(
+                *(self._client, self._dataset, EARLIER),
+                table=table, first=min(first, day - around), shapes_from=day - around, shapes_to=day + around,
+            )
+        )  # fmt: skip
+        return EarlierChecks(
+            states={row["day"]: CheckState(row["state"]) for row in found},
+            shapes={
+                row["day"]: _shape_of(json.loads(row["shape_text"])) for row in found if row["shape_text"]
+            },
+            kept=next((_kept_of(json.loads(row["kept_text"])) for row in found if row["kept_text"]), {}),
+        )
 
 
 def findings_of(text: str) -> tuple[Finding, ...]:
@@ -106,10 +121,17 @@ def _shape_of(stored: Any) -> Shape:
     return Shape(columns, stored["date_column"])
 
 
+def _kept_of(stored: Any) -> dict[str, Kept]:
+    return {kpi: Kept(each["made_of"], date.fromisoformat(each["until"])) for kpi, each in stored.items()}
+
+
 def _values(check: TableCheck, check_id: str, seconds: float) -> dict[str, Any]:
     shape = check.shape and {
         "columns": [{"name": column.name, "type": column.type} for column in check.shape.columns],
         "date_column": check.shape.date_column,
+    }
+    kept = {
+        kpi: {"made_of": each.made_of, "until": each.until.isoformat()} for kpi, each in check.kept.items()
     }
     findings = [
         {
@@ -129,6 +151,7 @@ def _values(check: TableCheck, check_id: str, seconds: float) -> dict[str, Any]:
         "row_count": int(check.rows),
         "findings": _json(findings),  # a JSON column takes its value as text
         "shape": _json(shape) if shape else None,
+        "kept": _json(kept) if kept else None,
         "kpis": _json(Counter(judgement.status.value for judgement in check.judgements)),
         "error": check.error[:LONGEST_ERROR],
         "notes": list(check.notes),

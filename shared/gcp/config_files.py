@@ -30,8 +30,9 @@ def _decoded(location: str, storage: "Callable[[], Client] | None", expected: st
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            f"{location}: expected {expected}, came byte {data[error.start]:#04x} at {error.start}"
+            f"{location}, line {line}: expected {expected}, came byte {data[error.start]:#04x}"
         ) from error
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud import bigquery
 
-from shared.errors import ConfigError, TableMissing
+from shared.errors import ConfigError, StorageUnavailable, TableMissing
 from shared.gcp.failures import describe, translated
 from shared.gcp.kpi_query import FIRST_CELL, Question, ask, quoted
 from shared.gcp.queries import PATIENCE_SECONDS, midnight, read_rows
 from shared.kpi.arrival.duplicates import COUNTED_DAYS
-from shared.kpi.history import MOST_SEGMENTS, Cell, Column, DayRows, History, Shape
+from shared.kpi.history import MOST_SEGMENTS, Cell, Column, DayRows, History, Shape, segment_of
 from shared.kpi.series import WHOLE
 from shared.kpi.tables import KpiTable, Watched
 
@@ -49,6 +49,25 @@ def read_shape(client: bigquery.Client, table: str) -> tuple[tuple[Column, ...],
             raise TableMissing(f"{table}: expected a table or view, came {describe(error)}") from error
     columns = tuple(Column(field.name, _type_of(field)) for field in found.schema)
     return columns, found.time_partitioning.field if found.time_partitioning else None
+
+
+def names_beside(client: bigquery.Client, table: str) -> tuple[str, list[str]]:
+    """The part of `table`'s name that fits nothing, its own or its dataset's, and what there is in its place.
+
+    For a person who misspelt it: where nothing may be listed there is nothing to offer.
+    """
+    reference = _reference(client, table)
+    try:
+        with translated(table):
+            try:
+                dataset = bigquery.DatasetReference(reference.project, reference.dataset_id)
+                tables = client.list_tables(dataset, timeout=PATIENCE_SECONDS)
+                return reference.table_id, [each.table_id for each in tables]
+            except NotFound:
+                datasets = client.list_datasets(reference.project, timeout=PATIENCE_SECONDS)
+                return reference.dataset_id, [each.dataset_id for each in datasets]
+    except (ConfigError, StorageUnavailable):
+        return reference.table_id, []
 
 
 def read_history(
@@ -115,21 +134,23 @@ def _history(
 ) -> History:
     """The history in an answer; `zone` is whose clock the newest instants were read from."""
     days: dict[date, DayRows] = {}
+    of_segments: dict[str, dict[date, DayRows]] = {}
     cells: dict[str, dict[str, dict[date, Cell]]] = {}
     places = 0
     for row in rows:
         if row["days"] is None:
             continue  # nothing at all
         places = row["places"]
+        segment = _segment(row, question)
+        counted = days if segment == WHOLE else of_segments.setdefault(segment, {})
         of_segment: dict[str, dict[date, Cell]] = {name: {} for name in question.cells}
         for numbers in json.loads(f"[{row['days']}]"):
             of_day = EPOCH + timedelta(days=numbers[0])
-            if row["is_whole"]:
-                days[of_day] = _day_rows(*numbers[1:FIRST_CELL], zone=zone)
+            counted[of_day] = _day_rows(*numbers[1:FIRST_CELL], zone=zone)
             for name, place in question.cells.items():
                 of_segment[name][of_day] = _cell(*numbers[place : place + 4])
-        cells[_segment(row, question)] = of_segment
-    return History(shape, day, days, cells, max(0, places - MOST_SEGMENTS))
+        cells[segment] = of_segment
+    return History(shape, day, days, cells, max(0, places - MOST_SEGMENTS), of_segments)
 
 
 def _day_rows(rows: float, duplicates: float, microseconds: float | None, *, zone: tzinfo) -> DayRows:
@@ -151,9 +172,4 @@ def _finite(value: Any) -> float | None:
 def _segment(row: bigquery.Row, question: Question) -> str:
     if row["is_whole"]:
         return WHOLE
-    return ", ".join(f"{name}={_spelt(row[alias])}" for name, alias in question.segments.items())
-
-
-def _spelt(value: str) -> str:
-    """A value that could be taken for two is set in quotes."""
-    return '"' + value.replace('"', '""') + '"' if ", " in value or value.startswith('"') else value
+    return segment_of({name: row[alias] for name, alias in question.segments.items()})

@@ -8,7 +8,7 @@ from google.cloud import bigquery
 from shared.gcp.queries import read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of
-from shared.kpi.responses import LONGEST_DAYS, Branch, Response, confirmed
+from shared.kpi.responses import LONGEST_DAYS, Branch, Response
 
 # A response is about at most LONGEST_DAYS, so that those about a day begin in few partitions.
 OVERLAPPING = """
@@ -40,10 +40,6 @@ class ResponseTable:
             self._client, self._dataset, OVERLAPPING, table=table, earliest=earliest, first=first, last=last
         )
         return [_response_of(row) for row in found]
-
-    def confirmed_days(self, table: str, first: date, last: date) -> dict[str, frozenset[date]]:
-        """The days from `first` to `last` of confirmed incidents, by KPI ("" is all of them)."""
-        return confirmed(self.responses(table, first, last), first, last)
 
 
 def _response_of(row: Any) -> Response:

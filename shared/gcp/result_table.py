@@ -1,38 +1,22 @@
-"""The KPI results table: what was thought of every KPI's observation."""
+"""The KPI results table: what was thought of every KPI's observation, and what was seen of days before."""
 
 import math
-from datetime import UTC, date
 from typing import Any
 
 from google.cloud import bigquery
 
-from shared.gcp.queries import read_rows
+from shared.gcp.loads import load_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of
 from shared.kpi.checks import TableCheck
-from shared.kpi.judgement import Judgement, Status
-from shared.kpi.results import KpiResult
-
-# The rows of the newest check that judged anything: a KPI that a new configuration no longer watches is gone.
-BETWEEN = """
-SELECT
-  table_name, day, kpi, segment, status, value, volume, expected, lower, upper, score, direction, since,
-  detector, note, checked_at, check_id
-FROM kpi_results
-WHERE day BETWEEN @first AND @last
-QUALIFY
-  check_id = FIRST_VALUE(check_id) OVER (PARTITION BY table_name, day ORDER BY checked_at DESC, check_id DESC)
-  AND ROW_NUMBER() OVER (PARTITION BY table_name, day, kpi, segment, check_id ORDER BY checked_at DESC) = 1
-ORDER BY table_name, day, kpi, segment
-"""
+from shared.kpi.judgement import Judgement
 
 
 class ResultTable:
-    """What is stored of judgements."""
+    """What is stored of judgements. It is read as kpi_results_latest and summary_source.py do."""
 
     def __init__(self, client: bigquery.Client, dataset: str) -> None:
         self._client = client
-        self._dataset = dataset
         self._table = f"{client.project}.{dataset}.kpi_results"
 
     def append(self, check: TableCheck, check_id: str) -> None:
@@ -40,23 +24,30 @@ class ResultTable:
         rows = (_row(each, check, check_id) for each in check.judgements)
         append_rows(self._client, self._table, rows)
 
-    def results_between(self, first: date, last: date) -> list[KpiResult]:
-        """The results of the days `first` to `last`, of every table, KPI and segment the newest.
+    def keep_past(self, check: TableCheck, check_id: str) -> None:
+        """Stores what `check` saw of days before its own that nobody checked: by one load job, once.
 
-        In order of table, day, KPI and segment.
+        However often that day is checked; nothing to store is no job. Raises LoadRefused,
+        StorageUnavailable, ConfigError.
         """
-        found = read_rows(self._client, self._dataset, BETWEEN, first=first, last=last)
-        return [_result_of(row) for row in found]
+        if not check.past:
+            return
+        made = sorted({f"{each.kpi} = {check.kept[each.kpi].made_of}" for each in check.past})
+        name = key_of("past", self._table, check.table, check.day.isoformat(), *made)
+        rows = (
+            {name: value for name, value in _row(each, check, check_id).values.items() if value is not None}
+            for each in check.past
+        )
+        load_rows(self._client, self._table, rows, f"past-{name}")
 
 
 def _row(judgement: Judgement, check: TableCheck, check_id: str) -> Row:
-    result_id = key_of(
-        "result", check_id, check.table, check.day.isoformat(), judgement.kpi, judgement.segment
-    )
-    values = {
+    day = judgement.day.isoformat()
+    result_id = key_of("result", check_id, check.table, day, judgement.kpi, judgement.segment)
+    values: dict[str, Any] = {
         "result_id": result_id,
         "table_name": check.table,
-        "day": check.day.isoformat(),
+        "day": day,
         "kpi": judgement.kpi,
         "segment": judgement.segment,
         "status": judgement.status.value,
@@ -79,25 +70,3 @@ def _row(judgement: Judgement, check: TableCheck, check_id: str) -> Row:
 def _number(value: float | None) -> float | None:
     """`value` as a plain float; JSON has no NaN nor infinity, and nobody was told one."""
     return float(value) if value is not None and math.isfinite(value) else None
-
-
-def _result_of(row: Any) -> KpiResult:
-    return KpiResult(
-        table=row["table_name"],
-        day=row["day"],
-        kpi=row["kpi"],
-        segment=row["segment"],
-        status=Status(row["status"]),
-        value=row["value"],
-        volume=row["volume"],
-        expected=row["expected"],
-        lower=row["lower"],
-        upper=row["upper"],
-        score=row["score"],
-        direction=row["direction"] or "",
-        since=row["since"],
-        detector=row["detector"] or "",
-        note=row["note"] or "",
-        checked_at=row["checked_at"].astimezone(UTC),
-        check_id=row["check_id"],
-    )

@@ -20,17 +20,19 @@ HISTORY_DAYS = 100
 
 # As kpi_results_latest and its like, of the days in question only: the window of a view keeps a filter on the
 # day from reaching the partitions. Two stretches of days: those up to the period, and those a year before.
+# What was only seen of a day (history) stands in where no check of the day has the KPI.
 FIGURES = """
 WITH latest AS (
   SELECT table_name, kpi, segment, day, status, value, volume, lower, upper, since, note
   FROM kpi_results
   WHERE day BETWEEN @since AND @until OR day BETWEEN @year_since AND @year_until
   QUALIFY
-    check_id = FIRST_VALUE(check_id) OVER (
-      PARTITION BY table_name, day ORDER BY checked_at DESC, check_id DESC
-    )
+    (status = 'history' OR check_id = FIRST_VALUE(check_id) OVER (
+      PARTITION BY table_name, day ORDER BY status = 'history', checked_at DESC, check_id DESC
+    ))
     AND ROW_NUMBER() OVER (
-      PARTITION BY table_name, day, kpi, segment ORDER BY checked_at DESC, check_id DESC
+      PARTITION BY table_name, day, kpi, segment
+      ORDER BY status = 'history', checked_at DESC, check_id DESC
     ) = 1
 )
 SELECT table_name, kpi, day, status, value, volume, lower, upper, since, note
@@ -43,7 +45,7 @@ SEGMENTS = """
 WITH latest AS (
   SELECT table_name, kpi, segment, day, status
   FROM kpi_results
-  WHERE day BETWEEN @since AND @until
+  WHERE day BETWEEN @since AND @until AND status != 'history'
   QUALIFY
     check_id = FIRST_VALUE(check_id) OVER (
       PARTITION BY table_name, day ORDER BY checked_at DESC, check_id DESC

@@ -43,6 +43,8 @@ class Occasion:
     upper_window: int = 0
     is_own: bool = False
     """An own event, not a holiday."""
+    is_day_off: bool = False
+    """Nobody works then, besides weekends: what is due is moved to a working day."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,11 @@ def _occasions(
 def _holidays(calendar: Calendar, year: int) -> tuple[Occasion, ...]:
     start = date(year, 1, 1)
     days = (start + step * DAY for step in range((date(year, 12, 31) - start).days + 1))
-    return tuple(Occasion(name, day) for day in days for name in calendar._names_of(day))
+    return tuple(
+        Occasion(name, day, is_day_off=calendar.is_day_off(day))
+        for day in days
+        for name in calendar._names_of(day)
+    )
 
 
 @lru_cache(maxsize=128)

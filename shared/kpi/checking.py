@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from shared.kpi.arrival.day import check_arrival
 from shared.kpi.arrival.findings import ArrivalState
 from shared.kpi.calendar import Calendar
-from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.checks import CheckState, EarlierChecks, TableCheck
 from shared.kpi.configuration.watched import resolve
 from shared.kpi.detection.judging import Context, judge_series
 from shared.kpi.history import Column, History, Shape, remembered
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.observations import series_of
+from shared.kpi.results import past_of
 from shared.kpi.series import WHOLE, Series
 from shared.kpi.tables import KpiTable, Watched
 
@@ -32,6 +33,8 @@ class Known:
     """Days whose data was wrong: they never train a band."""
     confirmed_days: Mapping[str, frozenset[date]] = field(default_factory=dict)
     """Incidents people confirmed, by KPI ("" is every one): they never train a band either."""
+    earlier: EarlierChecks | None = None
+    """What is kept of days before; None: this check does not add to it."""
 
     def masked(self, kpi: str) -> frozenset[date]:
         """The days that must not teach what is normal of `kpi`."""
@@ -62,11 +65,15 @@ def check_table(
     rows = history.days[day].rows if history and day in history.days else 0
     if state in (CheckState.WAITING, CheckState.MISSING) or history is None:
         return TableCheck(table.table, day, state, now, arrival, shape=shape, rows=rows)
-    series, notes = series_of(table, watched, history, arrival.muted)
+    series, notes = series_of(table, watched, history, arrival.muted, arrival.muted_segments)
     parts = len({each.segment for each in series} - {WHOLE})
     judgements = tuple(_judged(each, table, known, parts) for each in series)
     muted = tuple(Judgement(kpi, WHOLE, day, Status.MUTED) for kpi in sorted(arrival.muted))
-    return TableCheck(table.table, day, state, now, arrival, judgements + muted, shape, rows, notes=notes)
+    past, kept = past_of(series, watched, known.earlier, day) if known.earlier else ((), {})
+    return TableCheck(
+        *(table.table, day, state, now, arrival, judgements + muted, shape, rows),
+        notes=notes, past=past, kept=kept,
+    )  # fmt: skip
 
 
 def check_missing_table(table: KpiTable, day: date, now: datetime) -> TableCheck:

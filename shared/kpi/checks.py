@@ -1,6 +1,7 @@
 """Checks: what came of looking at one table's day."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -26,6 +27,37 @@ class CheckState(StrEnum):
         return self is CheckState.CHECKED
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How far one KPI's past is kept: of every day before `until` there is a result, if it has a value."""
+
+    made_of: str
+    """How its values were made, such as clicks / impressions."""
+    until: date
+
+
+@dataclass(frozen=True)
+class EarlierChecks:
+    """What earlier checks of one table left."""
+
+    states: Mapping[date, CheckState] = field(default_factory=dict)
+    """Where each day stands that was ever checked."""
+    shapes: Mapping[date, Shape] = field(default_factory=dict)
+    """The columns as they were seen in the checks of days nearby."""
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    """By KPI."""
+
+    @property
+    def broken_days(self) -> frozenset[date]:
+        """The days that stand as missing or broken."""
+        wrong = (CheckState.MISSING, CheckState.BROKEN)
+        return frozenset(day for day, state in self.states.items() if state in wrong)
+
+    def days_but(self, *states: CheckState) -> frozenset[date]:
+        """The days that stand as anything but one of `states`."""
+        return frozenset(day for day, state in self.states.items() if state not in states)
+
+
 @dataclass(frozen=True, eq=False)
 class TableCheck:
     """One check of one table's day. `error` says why a check failed."""
@@ -41,6 +73,10 @@ class TableCheck:
     error: str = ""
     notes: tuple[str, ...] = ()
     """In English, for operators: segments left out, columns averaged …"""
+    past: tuple[Judgement, ...] = ()
+    """Of days before that nobody checked: what they were, to be kept for comparisons."""
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    """How far each KPI's past is kept once `past` is; empty where this check did not look."""
 
     @property
     def alarming(self) -> tuple[Judgement, ...]:

@@ -1,6 +1,6 @@
 """Forecasts: what was expected of each day by what was known the day before, and long before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,3 +43,7 @@ class Forecasts:
             far=np.full(days, np.nan),
             far_spread=np.ones(days),
         )
+
+    def lowered(self, lift: Numbers) -> "Forecasts":
+        """As forecasts of values that were not lifted by `lift`, by day."""
+        return replace(self, expected=self.expected - lift, far=self.far - lift)

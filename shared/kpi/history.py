@@ -1,6 +1,7 @@
 """History: what a KPI table holds, by day, as one query reads it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -64,7 +65,8 @@ class History:
     """Everything read of one table up to and with `day`. `cells` is by segment, column, then day.
 
     The segment "" is the whole table; others are spelt "mall=outlet, gender=women". Days without rows are
-    absent. `segments_left_out` counts combinations beyond the cap, the smallest ones.
+    absent. `segments_left_out` counts combinations beyond the cap, the smallest ones. `segment_rows` has the
+    rows of every segment besides the whole by day, which `days` has of that.
     """
 
     shape: Shape
@@ -72,6 +74,24 @@ class History:
     days: Mapping[date, DayRows]
     cells: Mapping[str, Mapping[str, Mapping[date, Cell]]] = field(default_factory=dict)
     segments_left_out: int = 0
+    segment_rows: Mapping[str, Mapping[date, DayRows]] = field(default_factory=dict)
+
+
+def segment_of(values: Mapping[str, str]) -> str:
+    """How a segment is spelt, by its columns' values: "mall=outlet, gender=women"."""
+    return ", ".join(f"{name}={_spelt(value)}" for name, value in values.items())
+
+
+def _spelt(value: str) -> str:
+    """A value that could be taken for two is set in quotes."""
+    return '"' + value.replace('"', '""') + '"' if ", " in value or value.startswith('"') else value
+
+
+def parts_of(segment: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """What a segment is made of, as it is spelt: ("mall=outlet", "gender=women")."""
+    one = r'((?:{})=(?:"(?:[^"]|"")*"|(?:[^,]|,(?! ))*))'
+    found = re.fullmatch(", ".join(one.format(re.escape(name)) for name in columns), segment, re.DOTALL)
+    return found.groups() if found else (segment,)
 
 
 def made_of(watched: Watched) -> dict[str, tuple[str, ...]]:

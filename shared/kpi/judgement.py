@@ -22,6 +22,8 @@ class Status(StrEnum):
     TOO_LITTLE_HISTORY = "too_little_history"
     REFUSED = "refused"
     """Can't be judged; the note names why."""
+    HISTORY = "history"
+    """Of a day nobody checked: only what it was. A check of the day outranks it, whenever it was made."""
 
     @property
     def is_alarming(self) -> bool:

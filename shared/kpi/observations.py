@@ -34,9 +34,14 @@ class _Kpi:
 
 
 def series_of(
-    table: KpiTable, watched: Watched, history: History, muted: frozenset[str]
+    table: KpiTable,
+    watched: Watched,
+    history: History,
+    muted: frozenset[str],
+    muted_segments: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Series, ...], tuple[str, ...]]:
     """The KPIs of `history` that are not muted, the whole table's first, and notes for operators, in English.
+    Of `muted_segments` there is none.
 
     Columns are summed over a day's rows, except shares (FLOAT, always within 0-1), which are averaged, and a
     note says so. Ratios are sums by sums, with the denominators as volumes; averages are weighted as they are
@@ -60,7 +65,7 @@ def series_of(
     young, fleeting, series = 0, 0, list[Series]()
     for segment, cells in sorted(history.cells.items(), key=lambda each: each[0] != WHOLE):
         there = sorted(frozenset[date]().union(*cells.values()))
-        if not there:
+        if not there or segment in muted_segments:
             continue
         if segment != WHOLE:
             is_old = _days_of_life(history, there) >= LEAST_DAYS_OF_LIFE

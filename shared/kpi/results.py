@@ -1,42 +1,68 @@
-"""Results: what is kept of every judgement, without its series and band."""
+"""Results: what is kept of a check, and of days before any check, for something to compare with."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, timedelta
 
 from shared.keys import key_of
-from shared.kpi.checks import TableCheck
-from shared.kpi.judgement import Status
+from shared.kpi.checks import CheckState, EarlierChecks, Kept, TableCheck
+from shared.kpi.judgement import Judgement, Status
+from shared.kpi.series import WHOLE, Series
+from shared.kpi.tables import Average, Ratio, Watched
 
+PAST_DAYS = 400
+"""As far back as a weekly summary looks: the same week a year ago, and some days for rows that come late. Not
+all there is: each day is a partition, and of kpi_results BigQuery changes 30,000 a day by load jobs."""
 
-@dataclass(frozen=True)
-class KpiResult:
-    """What was thought of one KPI's observation of one day, as the judgement it was kept of has it."""
-
-    table: str
-    day: date
-    kpi: str
-    segment: str
-    status: Status
-    value: float | None
-    volume: float | None
-    expected: float | None
-    lower: float | None
-    upper: float | None
-    score: float
-    direction: str
-    since: date | None
-    detector: str
-    note: str
-    checked_at: datetime
-    check_id: str
-
-    @property
-    def name(self) -> str:
-        """KPI and segment in one word."""
-        return f"{self.kpi} ({self.segment})" if self.segment else self.kpi
+CHECKED, FAILED = CheckState.CHECKED, CheckState.FAILED
 
 
 def check_id_of(check: TableCheck) -> str:
     """The id of a check: of a table's day looked at in one moment."""
     parts = (check.table, check.day.isoformat(), check.checked_at.astimezone(UTC).isoformat())
     return key_of("check", *parts)
+
+
+def past_of(
+    series: Iterable[Series], watched: Watched, earlier: EarlierChecks, day: date
+) -> tuple[tuple[Judgement, ...], Mapping[str, Kept]]:
+    """What a check of `day` adds to the results of days before, and how far each KPI's past is kept then.
+
+    Days with a value of the whole table, exactly as `series` have it. All of them for a KPI that is new, or
+    made of something else by now; otherwise those since then that nobody checked. Days that stand as
+    waiting, missing or broken are left out.
+    """
+    done, wrong = earlier.days_but(FAILED), earlier.days_but(FAILED, CHECKED)
+    added: list[Judgement] = []
+    kept = dict(earlier.kept)
+    first = day - timedelta(days=PAST_DAYS)
+    for each in series:
+        if each.segment != WHOLE:
+            continue
+        made_of = _made_of(each, watched)
+        before = earlier.kept.get(each.kpi)
+        if before is None or before.made_of != made_of:
+            added += _figures(each, first, day, wrong)
+            kept[each.kpi] = Kept(made_of, day)
+        else:
+            added += _figures(each, max(first, before.until), day, done)
+            kept[each.kpi] = Kept(made_of, max(before.until, day))
+    return tuple(added), kept
+
+
+def _figures(series: Series, first: date, end: date, without: frozenset[date]) -> Iterator[Judgement]:
+    for place, day in enumerate(series.days):
+        value = float(series.values[place])
+        if first <= day < end and day not in without and math.isfinite(value):
+            volume = None if series.volumes is None else float(series.volumes[place])
+            yield Judgement(series.kpi, WHOLE, day, Status.HISTORY, value, volume)
+
+
+def _made_of(series: Series, watched: Watched) -> str:
+    match watched.derived.get(series.kpi):
+        case Ratio(numerator, denominator):
+            return f"{numerator} / {denominator}"
+        case Average(column, weight):
+            return f"average of {column} by {weight or 'rows'}"
+        case None:
+            return "sum" if series.is_additive else "average"

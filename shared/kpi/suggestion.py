@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.kpi.arrival.findings import Finding
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.series import WHOLE
@@ -82,7 +83,10 @@ def suggest(check: TableCheck, *, day_number: int = 1, events: Sequence[str] = (
     serious = [finding for finding in check.arrival.findings if finding.is_serious]
     if serious:
         schema = tuple(each.column for each in serious if each.kind.value in SCHEMA_KINDS)
-        return Suggestion(Clue.SCHEMA, schema) if schema else Suggestion(Clue.BROKEN_ROWS)
+        if schema:
+            return Suggestion(Clue.SCHEMA, schema)
+        is_partly = all(each.segments for each in serious)
+        return Suggestion(Clue.ONE_SEGMENT, _columns(serious)) if is_partly else Suggestion(Clue.BROKEN_ROWS)
     return (
         _zeros(check)
         or _bots(check)
@@ -94,6 +98,10 @@ def suggest(check: TableCheck, *, day_number: int = 1, events: Sequence[str] = (
         or _drift(check)
         or Suggestion(Clue.NONE)
     )
+
+
+def _columns(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.column for each in findings))
 
 
 def _zeros(check: TableCheck) -> Suggestion | None:
@@ -139,9 +147,10 @@ def _together(check: TableCheck) -> Suggestion | None:
 
 
 def _one_segment(check: TableCheck) -> Suggestion | None:
-    segments = {each.segment for each in check.alarming}
+    """One of several, whether or not it is large enough to take the whole table with it."""
+    segments = {each.segment for each in check.alarming} - {WHOLE}
     all_segments = {each.segment for each in check.judgements} - {WHOLE}
-    if len(segments) == 1 and WHOLE not in segments and len(all_segments) > 1:
+    if len(segments) == 1 and len(all_segments) > 1:
         return Suggestion(Clue.ONE_SEGMENT, tuple(segments))
     return None
 

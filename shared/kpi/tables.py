@@ -1,5 +1,6 @@
 """KPI tables: what is watched of one BigQuery table, as its file in infra/kpi_tables/ says."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,6 +8,11 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+def folded(name: str) -> str:
+    """A column's name as names are compared: BigQuery's ignore case, and か is か however it is composed."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 class Direction(StrEnum):
@@ -82,8 +88,8 @@ class KpiTable:
 
     def direction_of(self, kpi: str) -> Direction:
         """Which way out of its band `kpi` is worth an alert."""
-        by_name = {name.casefold(): way for name, way in self.directions.items()}  # BigQuery's ignore case
-        return by_name.get(kpi.casefold(), self.direction)
+        by_name = {folded(name): way for name, way in self.directions.items()}
+        return by_name.get(folded(kpi), self.direction)
 
     def due_at(self, day: date) -> datetime:
         """The moment (UTC) the rows of `day` must be there."""

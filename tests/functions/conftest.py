@@ -12,12 +12,14 @@ from infra.local.cloud import LocalCloud
 from infra.local.processes import Processes
 from infra.local.sample.posts import SampleSizes, sample_posts
 from infra.local.sample.reviewers import sample_reviews
+from infra.package import function_names
 from shared.gcp.queries import midnight
 from shared.spam.detectors.bayes import BayesDetector
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.labels import Answer, ReviewLabel
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
+from tests.functions.kpi_stage import Watch
 from tests.functions.stage import MARKER, Crew, Models, Platform, Scene, Texts
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -40,9 +42,15 @@ class Lesson:
         return midnight(start, TOKYO) <= post.revised_at < midnight(end, TOKYO)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is asked of every log is asked once all the others have written theirs."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is asked of every log is asked once all the others have written theirs.
+
+    Where functions run from their archives, the smoke tests must call every one of them.
+    """
     items.sort(key=lambda item: item.name == "test_no_post_text_is_in_any_log")
+    called = {name for item in items for mark in item.iter_markers("smoke") for name in mark.args}
+    if config.getoption("packaged") and (missed := set(function_names()) - called):
+        raise pytest.UsageError(f"expected smoke tests of every function, came none of {sorted(missed)}")
 
 
 @pytest.fixture(scope="session")
@@ -149,3 +157,26 @@ def module_crew(
     crew = Crew(cloud, processes, tmp_path_factory.mktemp("crew"))
     yield crew
     crew.stop()
+
+
+@pytest.fixture(scope="module")
+def kpi_crew(
+    local_cloud: LocalCloud, processes: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Crew]:
+    """Functions the tests of a module share, of a cloud that needs no model."""
+    crew = Crew(local_cloud, processes, tmp_path_factory.mktemp("crew"))
+    yield crew
+    crew.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_watch(local_cloud: LocalCloud, kpi_crew: Crew, tmp_path_factory: pytest.TempPathFactory) -> Watch:
+    """What checks tables, for the tests of a module."""
+    return Watch(local_cloud, kpi_crew, tmp_path_factory.mktemp("watch"))
+
+
+@pytest.fixture
+def watch(shared_watch: Watch) -> Watch:
+    """A watched table of the test's own, with its one-line file and no rows yet."""
+    shared_watch.begin()
+    return shared_watch

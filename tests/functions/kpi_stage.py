@@ -1,4 +1,4 @@
-"""The stage of KPI tests: one watched table of a test's own, both functions, and what Slack was told."""
+"""The stage of KPI tests: one watched table of a test's own, the functions, and what Slack was told."""
 
 import base64
 import json
@@ -26,24 +26,62 @@ COLUMNS = (Column("day", "DATE"), Column("impressions", "INTEGER"), Column("clic
 Row = dict[str, Any]
 
 
+class Channel:
+    """A channel of a module's own in the stand-in for Slack."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.url, self.name = url, name
+        self._told_before = 0
+
+    def begin(self) -> None:
+        """Forgets the faults and the messages of the test before."""
+        for kind in ("faults", "refusals"):
+            requests.delete(f"{self.url}/control/{kind}", timeout=10)
+        self._told_before = len(self._messages())
+
+    def inbox(self) -> list[dict[str, Any]]:
+        """What Slack was told during this test, the oldest first."""
+        return self._messages()[self._told_before :]
+
+    def fault(self, endpoint: str = "chat.postMessage", kind: str = "500", **more: Any) -> None:
+        """Has Slack fail so."""
+        fault = {"endpoint": endpoint, "kind": kind, **more}
+        assert requests.post(f"{self.url}/control/faults", json=fault, timeout=10).status_code == 201
+
+    def refuse(self, error: str) -> None:
+        """Has Slack refuse the next message."""
+        refusal = {"method": "chat.postMessage", "error": error}
+        assert requests.post(f"{self.url}/control/refusals", json=refusal, timeout=10).status_code == 201
+
+    def mend(self) -> None:
+        """Slack works again."""
+        requests.delete(f"{self.url}/control/faults", timeout=10)
+
+    def _messages(self) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.url}/api/inbox.json", params={"channel": self.name}, timeout=10)
+        messages: list[dict[str, Any]] = answer.json()["messages"]
+        return messages
+
+
 class Watch:
     """Functions with tables, claims and a channel of a module's own; a table for each test."""
 
     def __init__(self, cloud: LocalCloud, crew: Crew, folder: Path) -> None:
         self.cloud, self.crew = cloud, crew
-        self.slack, self.scene = cloud.url("slack"), Scene.set_up(cloud)
-        self.channel = self.bucket = self.scene.dataset.replace("_", "-")
-        create_bucket(cloud.settings, self.bucket)
+        self.scene = Scene.set_up(cloud)
+        bucket = self.scene.dataset.replace("_", "-")
+        create_bucket(cloud.settings, bucket)
+        self.channel = Channel(cloud.url("slack"), bucket)
         self.folder = folder / "tables"
         self.folder.mkdir()
         self.calendar = folder / "calendar.yaml"
         self.calendar.write_text("events: []\n", "utf-8")
         self.environment = {
             "SEKISHO_DATASET": self.scene.dataset,
-            "SEKISHO_STATE_BUCKET": self.bucket,
+            "SEKISHO_STATE_BUCKET": bucket,
             "SEKISHO_KPI_TABLES": str(self.folder),
             "SEKISHO_CALENDAR": str(self.calendar),
-            "SEKISHO_ALERT_CHANNEL": self.channel,
+            "SEKISHO_ALERT_CHANNEL": bucket,
         }
         self.today = datetime.now(UTC).date() - timedelta(days=2)
         """The newest day with rows; over in every time zone."""
@@ -57,9 +95,7 @@ class Watch:
         for file in self.folder.iterdir():
             file.unlink()
         self.configure("")
-        for kind in ("faults", "refusals"):
-            requests.delete(f"{self.slack}/control/{kind}", timeout=10)
-        self._told_before = len(self._messages())
+        self.channel.begin()
 
     def configure(self, more: str) -> Path:
         """The table's file: one line, and `more`."""
@@ -67,11 +103,13 @@ class Watch:
         file.write_text(f"table: {self.table}\n{more}", "utf-8")
         return file
 
-    def rows(self, last: date | None = None, **changed: Mapping[date, int | None]) -> list[Row]:
+    def rows(
+        self, last: date | None = None, days: int = DAYS, **changed: Mapping[date, int | None]
+    ) -> list[Row]:
         """One row a day up to `last`, quiet but not still, with `changed` values by column and day."""
         last, chance = last or self.today, np.random.default_rng(7)
         rows: list[Row] = []
-        for back in range(DAYS - 1, -1, -1):
+        for back in range(days - 1, -1, -1):
             day = self.today - timedelta(days=back)
             week = 1.3 if day.weekday() >= 5 else 1.0
             impressions = int(100_000 * week * chance.normal(1, 0.02))
@@ -126,23 +164,23 @@ class Watch:
         )
         return list(found)
 
+    def past(self, kpi: str) -> dict[date, tuple[float, float | None]]:
+        """What is kept of days nobody checked: value and volume."""
+        sql = (
+            "SELECT day, value, volume FROM kpi_results_latest "
+            "WHERE table_name = @table AND kpi = @kpi AND segment = '' AND status = 'history'"
+        )
+        found = self._query(sql, table=self.table, kpi=kpi)
+        return {row["day"]: (row["value"], row["volume"]) for row in found}
+
+    def stored(self) -> int:
+        """How many results of the table are stored, those included that no longer count."""
+        sql = "SELECT COUNT(*) AS n FROM kpi_results WHERE table_name = @table"
+        return int(next(iter(self._query(sql, table=self.table)))["n"])
+
     def inbox(self) -> list[dict[str, Any]]:
         """What Slack was told during this test, the oldest first."""
-        return self._messages()[self._told_before :]
-
-    def fault(self, endpoint: str = "chat.postMessage", kind: str = "500", **more: Any) -> None:
-        """Has Slack fail so."""
-        fault = {"endpoint": endpoint, "kind": kind, **more}
-        assert requests.post(f"{self.slack}/control/faults", json=fault, timeout=10).status_code == 201
-
-    def mend(self) -> None:
-        """Slack works again."""
-        requests.delete(f"{self.slack}/control/faults", timeout=10)
-
-    def _messages(self) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.slack}/api/inbox.json", params={"channel": self.channel}, timeout=10)
-        messages: list[dict[str, Any]] = answer.json()["messages"]
-        return messages
+        return self.channel.inbox()
 
     def _query(self, sql: str, **parameters: Any) -> Iterable[bigquery.Row]:
         return read_rows(self.scene.client, self.scene.dataset, sql, **parameters)

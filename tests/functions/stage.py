@@ -194,7 +194,8 @@ class Crew:
         file = self._folder / f"{name}.yaml"
         file.write_text(moderation, "utf-8")
         told = {**self._cloud.environment, "SEKISHO_MODERATION": str(file), **environment}
-        self._processes.start(dataclasses.replace(function_program(described, port, told), name=name))
+        home = self._cloud.homes.get(function)
+        self._processes.start(dataclasses.replace(function_program(described, port, told, home), name=name))
         self._started.append(name)
         self._processes.wait_until_ready([name])
         running = self._processes.running[name]

@@ -1,39 +1,21 @@
 """A KPI table's day over HTTP: arrived? anomalous? told in Slack once, whatever fails on the way."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.api_core.exceptions import GoogleAPICallError
+from google.cloud.bigquery import LoadJobConfig
 
-from infra.local.cloud import LocalCloud
-from infra.local.processes import Processes
+from shared.gcp.loads import ATTEMPTS
 from shared.gcp.response_table import ResponseTable
+from shared.keys import key_of
 from shared.kpi.history import Column
 from shared.kpi.incidents import AlertKind, AlertState
 from shared.kpi.responses import Branch, Response
-from tests.functions.kpi_stage import COLUMNS, Watch, words
-from tests.functions.stage import Crew
+from tests.functions.kpi_stage import COLUMNS, DAYS, Watch, words
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def shared_watch(
-    local_cloud: LocalCloud, processes: Processes, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Watch]:
-    """Of a cloud that needs no model."""
-    folder = tmp_path_factory.mktemp("watch")
-    crew = Crew(local_cloud, processes, folder)
-    yield Watch(local_cloud, crew, folder)
-    crew.stop()
-
-
-@pytest.fixture
-def watch(shared_watch: Watch) -> Watch:
-    """A watched table of the test's own, with its one-line file and no rows yet."""
-    shared_watch.begin()
-    return shared_watch
 
 
 def test_a_table_of_one_line_is_checked_and_nothing_is_said_of_an_ordinary_day(watch: Watch) -> None:
@@ -45,6 +27,7 @@ def test_a_table_of_one_line_is_checked_and_nothing_is_said_of_an_ordinary_day(w
     assert watch.alerts() == []
 
 
+@pytest.mark.smoke("check_kpi_table")
 def test_an_anomaly_is_told_once_with_its_picture_and_what_to_do(watch: Watch) -> None:
     watch.configure(
         "dashboard: https://dash.example.com/7\nowner: '@recsys'\nkpis:\n  ctr: clicks / impressions\n"
@@ -168,12 +151,12 @@ def test_a_table_nobody_configured_is_told(watch: Watch) -> None:
 def test_what_slack_did_not_take_is_sent_at_the_next_run_once(watch: Watch) -> None:
     yesterday = watch.today - DAY
     watch.load(watch.rows(clicks={yesterday: 300, watch.today: 310}))
-    watch.fault(kind="429", retry_after=3_600, times=5)
+    watch.channel.fault(kind="429", retry_after=3_600, times=5)
     assert watch.check(yesterday, watch.today).status_code == 200
     assert watch.inbox() == []
     assert watch.state() == "checked", "the results are kept"
     assert {alert.state for alert in watch.alerts()} == {AlertState.UNSENT}
-    watch.mend()
+    watch.channel.mend()
     for _ in range(2):
         assert watch.check().status_code == 200
     first, second = watch.inbox()
@@ -183,7 +166,7 @@ def test_what_slack_did_not_take_is_sent_at_the_next_run_once(watch: Watch) -> N
 
 def test_an_answer_of_slack_that_got_lost_brings_no_second_message(watch: Watch) -> None:
     watch.load(watch.rows(clicks={watch.today: 300}))
-    watch.fault(kind="drop_after_acting", times=1)
+    watch.channel.fault(kind="drop_after_acting", times=1)
     for _ in range(2):
         assert watch.check().status_code == 200
     assert len(watch.inbox()) == 1
@@ -236,3 +219,62 @@ def test_a_past_day_is_judged_by_what_was_known_then(watch: Watch) -> None:
     watch.load(watch.rows(clicks={**later, then: 300}))
     assert watch.check(then).status_code == 200
     assert watch.statuses(then)["clicks"] == "anomaly"
+
+
+def test_what_was_before_the_first_check_is_kept_once_and_never_outranks_a_check(watch: Watch) -> None:
+    empty, null = watch.today - timedelta(days=5), watch.today - timedelta(days=9)
+    rows = watch.rows(clicks={null: None})
+    watch.load([row for row in rows if row["day"] != empty])
+    checked = watch.today - timedelta(days=20)
+    assert watch.check(checked).status_code == 200
+    for _ in range(2):
+        assert watch.check().status_code == 200
+    days = {row["day"] for row in rows} - {watch.today, checked, empty}
+    assert watch.past("impressions").keys() == days
+    assert watch.past("clicks").keys() == days - {null}
+    assert all(
+        watch.past("clicks")[row["day"]] == (row["clicks"], None)
+        for row in rows
+        if row["day"] in watch.past("clicks")
+    )
+    assert watch.statuses(checked) == {"impressions": "normal", "clicks": "normal"}
+    assert watch.stored() == 2 * len(days) - 1 + 3 * 2, "each day of the past once; three checks of two KPIs"
+
+
+def test_a_kpi_added_later_and_one_defined_anew_get_their_past(watch: Watch) -> None:
+    rows = watch.rows()
+    watch.load(rows)
+    watch.configure("kpis:\n  ctr: clicks / impressions\n")
+    assert watch.check(watch.today - DAY).status_code == 200
+    watch.configure("kpis:\n  ctr: impressions / clicks\n  cpi: clicks / impressions\n")
+    assert watch.check().status_code == 200
+    past, added = watch.past("ctr"), watch.past("cpi")
+    for row in rows[:-2]:
+        assert past[row["day"]] == (row["impressions"] / row["clicks"], row["clicks"])
+        assert added[row["day"]] == (row["clicks"] / row["impressions"], row["impressions"])
+    yesterday = watch.today - DAY
+    assert yesterday not in past, "it was checked, and is as it was told then"
+    assert yesterday in added, "no check of that day has it"
+
+
+def test_a_past_that_can_not_be_kept_now_keeps_no_table_from_being_checked(watch: Watch) -> None:
+    table = f"{watch.scene.client.project}.{watch.scene.dataset}.kpi_results"
+    watch.load(watch.rows(clicks={watch.today: 300}))
+    # What the load job of the first check will be called, taken by one that failed each time: a day's quota.
+    made = ["clicks = sum", "impressions = sum"]
+    name = "past-" + key_of("past", table, watch.table, watch.today.isoformat(), *made)
+    for attempt in range(1, ATTEMPTS + 1):
+        with pytest.raises(GoogleAPICallError):
+            watch.scene.client.load_table_from_json(
+                [{"no_such": 1}], f"{table}_gone", job_id=f"{name}-{attempt}",
+                job_config=LoadJobConfig(create_disposition="CREATE_NEVER"),
+            ).result()  # fmt: skip
+    assert watch.check().status_code == 200
+    assert watch.state() == "checked"
+    assert len(watch.inbox()) == 1
+    assert watch.past("clicks") == {}
+    tomorrow = watch.today + DAY
+    later = watch.rows()[-1] | {"day": tomorrow}
+    watch.load([*watch.rows(clicks={watch.today: 300}), later])
+    assert watch.check(tomorrow).status_code == 200
+    assert len(watch.past("clicks")) == DAYS - 1, "made up for; the day that was checked is no past"

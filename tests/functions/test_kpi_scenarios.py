@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.kpi_demo import KpiDemo, Told, sample_files
-from infra.local.sample.kpis.scenarios import DAY_BEFORE, SCENARIOS, Scenario
+from infra.local.kpi_demo import KpiDemo, sample_files
+from infra.local.sample.kpis.scenarios import DAY_BEFORE, SCENARIOS, Scenario, Told
 from infra.local.sample.kpis.seasons import ANCHOR_DAY
 
 SERVICES = ("bigquery", "storage", "pubsub", "slack", "check_kpis", "check_kpi_table", "send_summary")

@@ -31,6 +31,7 @@ def judged(scene: Scene, post: Post) -> bool:
     return any(row["revision"] == post.revision for row in scene.rows("verdicts", [post]))
 
 
+@pytest.mark.smoke("receive_new_post", "judge_post", "train_spam_model")
 def test_a_violating_post_is_taken_down_once_with_its_reasons_recorded(
     platform: Platform, main_scene: Scene, texts: Texts
 ) -> None:

@@ -50,6 +50,7 @@ def answers(scene: Scene, post: Post) -> list[str]:
     return [row["answer"] for row in scene.rows("review_labels", [post])]
 
 
+@pytest.mark.smoke("record_review")
 def test_an_overturned_takedown_is_restored_once_however_often_the_webhook_comes(
     cloud: LocalCloud, platform: Platform, main_scene: Scene, down: Post
 ) -> None:

@@ -39,6 +39,7 @@ class Meeting:
             self._barrier.wait(timeout=60)
 
 
+@pytest.mark.smoke("judge_new_posts")
 def test_every_post_is_judged_once_and_a_second_run_does_nothing(
     judge: Served, scene: Scene, platform: Platform, texts: Texts
 ) -> None:

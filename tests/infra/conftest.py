@@ -9,7 +9,7 @@ from tests.infra.marketplace import Inbox, Market
 
 type Report = Callable[[str, str], None]
 
-_LINES = pytest.StashKey[dict[str, list[str]]]()
+MEASURED = "measured"
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,19 @@ def market(processes: Processes, tmp_path_factory: pytest.TempPathFactory, inbox
 
 
 @pytest.fixture
-def report(pytestconfig: pytest.Config) -> Report:
-    """Adds a line under a headline to what is printed at the end."""
-    lines = pytestconfig.stash.setdefault(_LINES, {})
-    return lambda headline, line: lines.setdefault(headline, []).append(line)
+def report(request: pytest.FixtureRequest) -> Report:
+    """Adds a line under a headline to what is printed at the end. It goes with the test's own report."""
+    return lambda headline, line: request.node.user_properties.append((MEASURED, (headline, line)))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was measured."""
-    for headline, lines in config.stash.get(_LINES, {}).items():
+    sections: dict[str, list[str]] = {}
+    for each in (each for reports in terminalreporter.stats.values() for each in reports):
+        if getattr(each, "when", "") == "call":
+            for headline, line in (value for name, value in each.user_properties if name == MEASURED):
+                sections.setdefault(headline, []).append(line)
+    for headline, lines in sections.items():
         terminalreporter.section(headline)
         for line in lines:
             terminalreporter.write_line(line)

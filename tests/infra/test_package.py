@@ -1,4 +1,4 @@
-"""What is deployed of a function: all it can come to import, nothing else, and the same bytes for the same source."""
+"""What is deployed of a function: all it can come to import, and the same bytes for the same source."""
 
 import ast
 import shutil

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.emulators import ROOT
 from infra.local.processes import (
     Check,
     Processes,
@@ -174,6 +175,13 @@ def test_free_ports_are_different_and_free() -> None:
     ports = free_ports(20)
     assert len(set(ports)) == 20
     assert not any(listens(port)() for port in ports)
+
+
+def test_a_port_is_given_to_one_process_alone_while_that_lives() -> None:
+    ports = free_ports(3)
+    code = f"from infra.local.processes import _claim; print([_claim(port) for port in {ports}])"
+    done = subprocess.run((sys.executable, "-c", code), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[False, False, False]\n"
 
 
 def test_a_server_is_ready_once_it_answers(storage_emulator: str) -> None:

@@ -1,54 +1,36 @@
-"""The stand-in Slack gives back what was posted as Slack would, and refuses what a test orders."""
+"""The stand-in Slack gives back what was posted as Slack would."""
 
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from infra.local.emulators import python
-from infra.local.processes import Processes, Program, answers_http, free_ports
+from infra.local.processes import Processes
+from tests.slack_stand_in import channel_of, client, error_of, start
 
 METADATA = {"event_type": "sekisho_alert", "event_payload": {"alert_id": "a-1"}}
 
 
 @pytest.fixture(scope="module")
 def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    port = free_ports(1)[0]
-    data = tmp_path_factory.mktemp("slack-conversations")
-    command = python("infra.local.slack", "--port", str(port), "--data", str(data))
-    url = f"http://127.0.0.1:{port}"
-    processes.start(Program("slack-conversations", command, answers_http(f"{url}/healthz")))
-    processes.wait_until_ready(["slack-conversations"])
-    return url
+    return start(processes, "slack-conversations", tmp_path_factory.mktemp("slack-conversations"))
 
 
 @pytest.fixture
-def slack(url: str) -> Iterator[WebClient]:
-    yield WebClient(token="xoxb-local", base_url=f"{url}/api/")
-    requests.delete(f"{url}/control/refusals", timeout=10)
+def slack(url: str) -> WebClient:
+    return client(url)
 
 
 @pytest.fixture
 def room(slack: WebClient, request: pytest.FixtureRequest) -> tuple[str, str]:
     """A channel of the test's own with one message: the channel's id and the message's ts."""
-    name = f"test-{zlib.crc32(request.node.name.encode()):08x}"
-    posted = slack.chat_postMessage(channel=name, text="root", metadata=METADATA)
+    posted = slack.chat_postMessage(channel=channel_of(request), text="root", metadata=METADATA)
     return posted["channel"], posted["ts"]
 
 
 def texts(answer: Any) -> list[str]:
     return [message["text"] for message in answer["messages"]]
-
-
-def error_of(call: Callable[[], object]) -> dict[str, Any]:
-    with pytest.raises(SlackApiError) as refused:
-        call()
-    answer: dict[str, Any] = refused.value.response.data
-    return answer
 
 
 def test_a_history_has_what_stands_in_the_channel_newest_first(
@@ -110,21 +92,3 @@ def test_what_slack_would_not_read_is_refused(slack: WebClient, room: tuple[str,
     ]
     for call, code in wrong:
         assert error_of(call)["error"] == code
-
-
-def test_an_ordered_refusal_is_spent_once_and_can_be_taken_back(
-    slack: WebClient, url: str, room: tuple[str, str]
-) -> None:
-    wish = {"method": "chat.postMessage", "error": "is_archived", "messages": ["why"], "times": 2}
-    assert requests.post(f"{url}/control/refusals", json=wish, timeout=10).status_code == 201
-    refused = error_of(lambda: slack.chat_postMessage(channel=room[0], text="x"))
-    assert (refused["error"], refused["response_metadata"]) == ("is_archived", {"messages": ["why"]})
-    requests.delete(f"{url}/control/refusals", timeout=10)
-    assert slack.chat_postMessage(channel=room[0], text="x")["ok"]
-
-
-@pytest.mark.parametrize(
-    "wish", [[], {}, {"method": "chat.postMessage"}, {"method": "a", "error": "b", "times": 0}]
-)
-def test_a_refusal_nobody_can_order_is_a_bad_request(url: str, wish: object) -> None:
-    assert requests.post(f"{url}/control/refusals", json=wish, timeout=10).status_code == 400

@@ -14,7 +14,7 @@ from infra.local.emulators import python
 from infra.local.processes import Processes, Program, answers_http, free_ports
 from shared.alerts.channel import Sent
 from shared.alerts.message import Mark
-from shared.alerts.slack import SlackChannel
+from shared.alerts.slack.channel import SlackChannel
 from shared.alerts.table_alert import IncidentView, alert_message
 from shared.kpi.incidents import AlertKind
 from tests.alerting import DAY, RAISED, TABLE, checked, judged, normal

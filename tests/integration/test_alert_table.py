@@ -103,7 +103,7 @@ def test_what_is_not_known_to_have_arrived_is_to_be_sent_with_its_message_the_fi
         move = timedelta(days=100)
         return replace(step, day=step.day + move, incident=step.incident + move)
 
-    assert alerts.unsent(since) == []
+    assert alerts.unsent("t.down", since) == []
     dead = later(a_step("t.dead", 10, RAISED, SENDING))
     unsent = later(a_step("t.down", 12, RAISED, UNSENT, after=1))
     reply = later(a_step("t.down", 13, REPEATED, UNSENT, incident=12))
@@ -121,11 +121,14 @@ def test_what_is_not_known_to_have_arrived_is_to_be_sent_with_its_message_the_fi
         later(a_step("t.old", 9, RAISED, UNSENT)),
     ):
         alerts.append(step, MESSAGE)
-    assert alerts.unsent(since) == [(each, MESSAGE) for each in (dead, unsent, reply, summary)]
+    assert alerts.unsent("t.down", since) == [(unsent, MESSAGE), (reply, MESSAGE)]
+    assert alerts.unsent("t.dead", since) == [(dead, MESSAGE)]
+    assert alerts.unsent("", since) == [(summary, MESSAGE)]
+    assert [alerts.unsent(table, since) for table in ("t.sent", "t.refused", "t.old")] == [[], [], []]
 
     alerts.append(later(a_step("t.down", 12, RAISED, SENT)), MESSAGE)  # now its reply has a thread to go to
     in_thread = replace(reply, channel="C123", thread="ts-t.down-12")
-    assert alerts.unsent(since) == [(each, MESSAGE) for each in (dead, in_thread, summary)]
+    assert alerts.unsent("t.down", since) == [(in_thread, MESSAGE)]
 
 
 def test_a_message_too_large_to_stream_is_kept_whole(alerts: AlertTable) -> None:
@@ -133,7 +136,7 @@ def test_a_message_too_large_to_stream_is_kept_whole(alerts: AlertTable) -> None
     message = MESSAGE[:-1] + ', "more": "' + "図" * (BYTES_A_REQUEST // 6 + 1) + '"}'  # 図 is 6 bytes of JSON
     alerts.append(step, message)
     alerts.append(step, message)
-    ((found, kept),) = [each for each in alerts.unsent(on(25)) if each[0].table == "t.large"]
+    ((found, kept),) = alerts.unsent("t.large", on(25))
     assert found == step
     assert kept == message
     assert alerts.recent("t.large", on(25)) == [step]

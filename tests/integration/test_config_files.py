@@ -38,7 +38,7 @@ def test_a_file_reads_the_same_from_disk_and_from_a_bucket(storage_emulator: str
         ),
         (b"- auto\n", "moderation.yaml, line 1: expected a mapping .* came list"),
         (b"", "moderation.yaml, line 1: expected a mapping .* came nothing"),
-        (b"mode: \xff\xfe\n", "moderation.yaml: expected YAML in UTF-8"),
+        (b"mode: \xff\xfe\n", "moderation.yaml, line 1: expected YAML in UTF-8"),
         (b"!!python/object/apply:os.getcwd []\n", "moderation.yaml, line 1: expected YAML"),
     ],
 )

@@ -27,7 +27,7 @@ FILES: dict[str, str | bytes] = {
     "a_mail.yml": "table: marketing.mail\nsegmnets: [x]\n",
     "c_again.yaml": "# the same\ntable: recsys.slot\n",
     "d_modules.yaml": "table: recsys.modules\nsegments: [mall]\n",
-    "e_bytes.yaml": b"table: \xff\n",
+    "e_bytes.yaml": b"table: recsys.bytes\ndate: \xff\n",
     ".hidden.yaml": "nonsense\n",
     "readme.md": "# nonsense\n",
     "old/z.yaml": "nonsense\n",
@@ -75,7 +75,7 @@ def test_every_file_is_a_table_and_a_broken_one_hides_no_other(place: str, clien
         "did you mean `segments`?",
         "c_again.yaml": "c_again.yaml, line 2, field table: expected a table no other file watches, "
         f"came 'recsys.slot', which {place}/b_slot.yaml does",
-        "e_bytes.yaml": "e_bytes.yaml: expected UTF-8, came byte 0xff at 7",
+        "e_bytes.yaml": "e_bytes.yaml, line 2: expected UTF-8, came byte 0xff",
     }
     assert len(made) == (1 if place.startswith("gs://") else 0)
 
@@ -164,6 +164,8 @@ def test_the_shipped_configuration_fits_the_tables_sekisho_makes(
         f"table: {dataset}.verdicts\ndate: judged_at\nkpis: [scoer]\nsegments: [reasons]\nevents: [sael]\n"
     )
     absent.write_text(f"# none\ntable: {dataset}.absent\n")
+    (tmp_path / "d.yaml").write_text(f"table: {dataset}.moderation_dialy\n")
+    (tmp_path / "e.yaml").write_text(f"table: {dataset[:-1]}.verdicts\n")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", cloud_settings.project)
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", str(cloud_settings.bigquery_emulator))
 
@@ -190,4 +192,6 @@ def test_the_shipped_configuration_fits_the_tables_sekisho_makes(
         f"c.yaml, line 2, field table: expected a table or view of {cloud_settings.project}, "
         f"came {dataset}.absent, which is not there"
     )
-    assert len(told) == 4
+    assert told[4].endswith("which is not there; did you mean `moderation_daily`?")
+    assert told[5].endswith(f"which is not there; did you mean `{dataset}`?")
+    assert len(told) == 6

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +16,13 @@ from shared.gcp.queries import read_row, read_rows
 from shared.gcp.response_table import ResponseTable
 from shared.gcp.result_table import ResultTable
 from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
-from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.checks import CheckState, EarlierChecks, Kept, TableCheck
 from shared.kpi.due import DayState
 from shared.kpi.history import Column, Shape
 from shared.kpi.judgement import Judgement, Status
-from shared.kpi.responses import LONGEST_DAYS, Branch, Response
-from shared.kpi.results import KpiResult, check_id_of
+from shared.kpi.responses import LONGEST_DAYS, Branch, Response, confirmed
+from shared.kpi.results import check_id_of
+from shared.kpi.shapes import shape_to_compare
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SHAPE = Shape((Column("day", "DATE"), Column("clicks", "INTEGER")), "day")
@@ -44,6 +46,30 @@ def an_answer(table: str, first: int, last: int, branch: Branch = Branch.DATA, a
     return Response(table, on(first), on(last), "", branch, "「再集計」", "me", answered_at)
 
 
+class Latest:
+    """What stands of results: what kpi_results_latest gives."""
+
+    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+        self._client, self._dataset = client, dataset
+
+    def of(self, table: str) -> list[dict[str, Any]]:
+        """The rows about a table, by day, KPI and segment."""
+        sql = "SELECT * FROM kpi_results_latest WHERE table_name = @table ORDER BY day, kpi, segment"
+        return [dict(row.items()) for row in read_rows(self._client, self._dataset, sql, table=table)]
+
+    def count(self, table: str) -> int:
+        """How many rows about a table are stored."""
+        sql = "SELECT COUNT(*) AS n FROM kpi_results WHERE table_name = @table"
+        row = read_row(self._client, self._dataset, sql, table=table)
+        assert row is not None
+        return int(row["n"])
+
+
+@pytest.fixture
+def latest(bigquery_api: bigquery.Client, dataset: str) -> Latest:
+    return Latest(bigquery_api, dataset)
+
+
 @pytest.fixture
 def results(bigquery_api: bigquery.Client, dataset: str) -> ResultTable:
     return ResultTable(bigquery_api, dataset)
@@ -59,7 +85,7 @@ def responses(bigquery_api: bigquery.Client, dataset: str) -> ResponseTable:
     return ResponseTable(bigquery_api, dataset)
 
 
-def test_a_judgement_is_kept_as_it_was_given(results: ResultTable) -> None:
+def test_a_judgement_is_kept_as_it_was_given(results: ResultTable, latest: Latest) -> None:
     given = Judgement(
         *("ctr", "mall=outlet, gender=女性", on(10), Status.DRIFT, 0.012, 1_000.0, 0.02, 0.015, 0.03, 1.7),
         direction="down",
@@ -68,44 +94,43 @@ def test_a_judgement_is_kept_as_it_was_given(results: ResultTable) -> None:
         note="a note",
     )
     check = replace(a_check("t.kept", 10), judgements=(given,))
-    assert results.results_between(on(10), on(10)) == []
+    assert latest.of("t.kept") == []
     results.append(check, "check-1")
     results.append(check, "check-1")  # the message came twice
-    assert results.results_between(on(10), on(10)) == [
-        KpiResult(
-            table="t.kept",
-            day=on(10),
-            kpi="ctr",
-            segment="mall=outlet, gender=女性",
-            status=Status.DRIFT,
-            value=0.012,
-            volume=1_000.0,
-            expected=0.02,
-            lower=0.015,
-            upper=0.03,
-            score=1.7,
-            direction="down",
-            since=on(3),
-            detector="prophet",
-            note="a note",
-            checked_at=NOW,
-            check_id="check-1",
-        )
-    ]
-    assert results.results_between(on(9), on(9)) == []
+    (row,) = latest.of("t.kept")
+    assert row.pop("result_id")
+    assert row == {
+        "table_name": "t.kept",
+        "day": on(10),
+        "kpi": "ctr",
+        "segment": "mall=outlet, gender=女性",
+        "status": "drift",
+        "value": 0.012,
+        "volume": 1_000.0,
+        "expected": 0.02,
+        "lower": 0.015,
+        "upper": 0.03,
+        "score": 1.7,
+        "direction": "down",
+        "since": on(3),
+        "detector": "prophet",
+        "note": "a note",
+        "checked_at": NOW,
+        "check_id": "check-1",
+    }
 
 
-def test_what_is_no_number_is_kept_as_none_and_hides_no_other(results: ResultTable) -> None:
+def test_what_is_no_number_is_kept_as_none_and_hides_no_other(results: ResultTable, latest: Latest) -> None:
     strange = Judgement("inf", "", on(8), Status.REFUSED, float("inf"), None, np.float64("nan"), score=np.inf)
     plain = replace(a_judgement("plain", 8), value=float(np.float64(2.5)), score=float(np.float64(0.25)))
     results.append(replace(a_check("t.strange", 8), judgements=(strange, plain)), "check-1")
-    found = {each.kpi: each for each in results.results_between(on(8), on(8))}
-    assert (found["inf"].value, found["inf"].expected, found["inf"].score) == (None, None, 0.0)
-    assert (found["plain"].value, found["plain"].score) == (2.5, 0.25)
+    found = {row["kpi"]: row for row in latest.of("t.strange")}
+    assert (found["inf"]["value"], found["inf"]["expected"], found["inf"]["score"]) == (None, None, 0.0)
+    assert (found["plain"]["value"], found["plain"]["score"]) == (2.5, 0.25)
 
 
 def test_of_a_day_checked_again_only_the_newest_check_that_judged_counts(
-    bigquery_api: bigquery.Client, dataset: str, results: ResultTable
+    results: ResultTable, latest: Latest
 ) -> None:
     before = (a_judgement("clicks", 5, Status.ANOMALY), a_judgement("excluded", 5, Status.ANOMALY))
     newer = replace(a_check("t.again", 5, after=5), judgements=(a_judgement("clicks", 5),))
@@ -115,17 +140,61 @@ def test_of_a_day_checked_again_only_the_newest_check_that_judged_counts(
     twin = replace(a_check("t.twin", 5), judgements=(a_judgement("clicks", 5),))
     results.append(twin, "check-b")
     results.append(replace(twin, judgements=(a_judgement("clicks", 5, Status.DRIFT),)), "check-a")
-    found = [(each.table, each.name, each.status) for each in results.results_between(on(5), on(5))]
-    assert found == [("t.again", "clicks", Status.NORMAL), ("t.twin", "clicks", Status.NORMAL)]
-    latest = read_rows(
-        bigquery_api,
-        dataset,
-        "SELECT table_name, kpi, check_id FROM kpi_results_latest WHERE day = '2026-11-05'",
-    )
-    assert sorted((row["table_name"], row["kpi"], row["check_id"]) for row in latest) == [
-        ("t.again", "clicks", "check-2"),
-        ("t.twin", "clicks", "check-b"),
-    ]
+    found = [(row["kpi"], row["status"], row["check_id"]) for row in latest.of("t.again")]
+    assert found == [("clicks", "normal", "check-2")]
+    found = [(row["kpi"], row["status"], row["check_id"]) for row in latest.of("t.twin")]
+    assert found == [("clicks", "normal", "check-b")]
+
+
+def history(kpi: str, number: int, value: float = 7.0) -> Judgement:
+    return Judgement(kpi, "", on(number), Status.HISTORY, value, 100.0)
+
+
+def looking_back(
+    table: str, number: int, *past: Judgement, made_of: str = "sum", after: int = 0
+) -> TableCheck:
+    """A check that saw `past` of days before."""
+    kept = {each.kpi: Kept(made_of, on(number)) for each in past}
+    return replace(a_check(table, number, after=after), past=past, kept=kept)
+
+
+def test_the_past_is_kept_once_however_often_its_check_is_repeated(
+    results: ResultTable, latest: Latest
+) -> None:
+    first = looking_back("t.past", 20, history("clicks", 1), history("ctr", 1, 0.02), history("clicks", 2))
+    results.keep_past(first, "check-1")
+    again = replace(first, checked_at=NOW + timedelta(minutes=5))  # died before it said so, and brought again
+    results.keep_past(again, "check-2")
+    results.keep_past(a_check("t.past", 21), "check-3")  # has nothing to add
+    assert latest.count("t.past") == 3
+    row, *_ = latest.of("t.past")
+    assert {name: value for name, value in row.items() if value} == {
+        "result_id": row["result_id"], "table_name": "t.past", "day": on(1), "kpi": "clicks",
+        "status": "history", "value": 7.0, "volume": 100.0, "checked_at": NOW, "check_id": "check-1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("past_first", [True, False])
+def test_a_check_of_the_day_outranks_what_a_later_one_saw_of_it(
+    results: ResultTable, latest: Latest, past_first: bool
+) -> None:
+    table = f"t.outranks_{past_first}".lower()
+    check = replace(a_check(table, 9), judgements=(a_judgement("clicks", 9, Status.ANOMALY),))
+    later = looking_back(table, 20, history("clicks", 9), history("new", 9), history("clicks", 8), after=60)
+    if past_first:
+        results.keep_past(later, "check-2")
+    results.append(check, "check-1")
+    if not past_first:
+        results.keep_past(later, "check-2")
+    found = [(row["day"].day, row["kpi"], row["status"]) for row in latest.of(table)]
+    assert found == [(8, "clicks", "history"), (9, "clicks", "anomaly"), (9, "new", "history")]
+
+
+def test_of_a_kpi_made_otherwise_by_now_the_newest_past_counts(results: ResultTable, latest: Latest) -> None:
+    results.keep_past(looking_back("t.made", 20, history("ctr", 1, 0.5), made_of="a / b"), "check-z")
+    newer = looking_back("t.made", 20, history("ctr", 1, 0.25), made_of="a / c", after=60)
+    results.keep_past(newer, "check-a")
+    assert [row["value"] for row in latest.of("t.made")] == [0.25]
 
 
 def test_a_check_is_kept_with_what_it_found(
@@ -177,31 +246,52 @@ def test_a_day_stands_where_its_newest_check_left_it(checks: CheckTable) -> None
         ("t.stands", on(21)): DayState(CheckState.BROKEN, NOW),
         ("t.other", on(21)): DayState(CheckState.MISSING, NOW),
     }
-    assert checks.broken_days("t.stands", on(1), on(21)) == {on(21)}
-    assert checks.broken_days("t.stands", on(20), on(30)) == {on(21), on(22)}
-    assert checks.broken_days("t.never", on(1), on(30)) == frozenset()
+    states = {on(20): CheckState.CHECKED, on(21): CheckState.BROKEN, on(22): CheckState.MISSING}
+    assert checks.earlier("t.stands", on(1), on(21)).states == states
+    assert checks.earlier("t.stands", on(1), on(21)).broken_days == {on(21), on(22)}
+    assert checks.earlier("t.never", on(1), on(30)) == EarlierChecks()
+
+
+def test_how_far_the_past_is_kept_is_what_the_newest_check_says_that_looked_at_it(checks: CheckTable) -> None:
+    kept = {"ctr": Kept("clicks / impressions", on(15)), "費用": Kept("sum", on(15))}
+    newest = {"ctr": Kept("clicks / views", on(15))}
+    checks.append(replace(a_check("t.far", 15), kept=kept), "check-1", 1.0)
+    assert checks.earlier("t.far", on(1), on(16)).kept == kept
+    checks.append(replace(a_check("t.far", 10, after=9), kept=newest), "check-2", 1.0)
+    checks.append(a_check("t.far", 10, CheckState.FAILED, after=10), "check-3", 1.0)
+    checks.append(a_check("t.far", 16, CheckState.MISSING, after=11), "check-4", 1.0)
+    assert checks.earlier("t.far", on(1), on(16)).kept == newest
+    old_day = on(1) - timedelta(days=300)  # what is kept is known however old the day that is checked again
+    assert checks.earlier("t.far", old_day, old_day).kept == newest
+    assert checks.earlier("t.far", old_day, old_day).shapes == {}
 
 
 def test_a_dropped_column_is_compared_with_until_people_accept_it(
     checks: CheckTable, responses: ResponseTable
 ) -> None:
-    assert checks.previous_shape("t.shape", on(10)) is None
+    def compared_with(number: int) -> Shape | None:
+        seen = checks.earlier("t.shape", on(1), on(number)).shapes
+        return shape_to_compare(seen, responses.responses("t.shape", on(1), on(30)), on(number))
+
+    assert checks.earlier("t.shape", on(1), on(10)).shapes == {}
     dropped = Shape(SHAPE.columns[:1], "day")
     checks.append(a_check("t.shape", 10), "check-1", 1.0)
     unseen = replace(a_check("t.shape", 10, CheckState.FAILED, after=5), shape=None)
     checks.append(unseen, "check-2", 1.0)
     checks.append(replace(a_check("t.shape", 11, CheckState.BROKEN), shape=dropped), "check-3", 1.0)
-    assert checks.previous_shape("t.shape", on(11)) == SHAPE
-    assert checks.previous_shape("t.shape", on(12)) == SHAPE
+    assert compared_with(11) == SHAPE
+    assert compared_with(12) == SHAPE
     responses.append(an_answer("t.shape", 11, 11, Branch.SETTING))
-    assert checks.previous_shape("t.shape", on(12)) == dropped
-    assert checks.previous_shape("t.unseen", on(12)) is None
+    assert compared_with(12) == dropped
 
 
 def test_confirmed_days_are_those_people_last_called_an_incident(
     bigquery_api: bigquery.Client, dataset: str, responses: ResponseTable
 ) -> None:
-    assert responses.confirmed_days("t.said", on(1), on(30)) == {}
+    def confirmed_days(table: str, first: int, last: int) -> dict[str, frozenset[date]]:
+        return confirmed(responses.responses(table, on(first), on(last)), on(first), on(last))
+
+    assert confirmed_days("t.said", 1, 30) == {}
     said = an_answer("t.said", 10, 12)
     responses.append(said)
     responses.append(said)
@@ -212,10 +302,10 @@ def test_confirmed_days_are_those_people_last_called_an_incident(
     longest = on(10) - timedelta(days=LONGEST_DAYS - 1)
     responses.append(replace(an_answer("t.long", 10, 10), first=longest))
     assert responses.responses("t.said", on(10), on(10)) == [said]
-    assert responses.confirmed_days("t.said", on(1), on(30)) == {"": {on(10), on(11)}, "clicks": {on(20)}}
-    assert responses.confirmed_days("t.said", on(11), on(11)) == {"": {on(11)}}
-    assert responses.confirmed_days("t.long", on(10), on(30)) == {"": {on(10)}}
-    assert responses.confirmed_days("t.long", on(11), on(30)) == {}
+    assert confirmed_days("t.said", 1, 30) == {"": {on(10), on(11)}, "clicks": {on(20)}}
+    assert confirmed_days("t.said", 11, 11) == {"": {on(11)}}
+    assert confirmed_days("t.long", 10, 30) == {"": {on(10)}}
+    assert confirmed_days("t.long", 11, 30) == {}
     view = "SELECT kpi, day FROM confirmed_incidents WHERE table_name = 't.said' ORDER BY day"
     shown = [(row["kpi"], row["day"]) for row in read_rows(bigquery_api, dataset, view)]
     assert shown == [("", on(10)), ("", on(11)), ("clicks", on(20))]

@@ -12,8 +12,9 @@ from google.cloud import bigquery
 from shared.errors import ConfigError, TableMissing
 from shared.gcp.kpi_query import ask
 from shared.gcp.kpi_series import read_history, read_shape
+from shared.kpi.configuration.table_file import parse_table
 from shared.kpi.configuration.watched import resolve
-from shared.kpi.history import Cell, Column, History, Shape, product_of, weights_of
+from shared.kpi.history import Cell, Column, History, Shape, parts_of, product_of, weights_of
 from shared.kpi.tables import Average, KpiTable, Ratio
 
 DAY = date(2026, 1, 20)
@@ -199,6 +200,8 @@ def test_rows_beyond_the_first_of_a_key_are_duplicates_and_null_is_a_value_of_it
     days = bench.read(table).days
     assert (days[DAY].rows, days[DAY].duplicates) == (5, 2)
     assert days[BEFORE].duplicates == 0
+    of_mall = bench.read(table, segments=("mall",)).segment_rows["mall=a"]
+    assert (of_mall[DAY].rows, of_mall[DAY].duplicates) == (4, 2)
     assert bench.read(table, key=("day", "mall")).days[DAY].duplicates == 3
 
 
@@ -225,6 +228,8 @@ def test_segments_are_the_combinations_of_values_whatever_is_written_in_them(ben
     }
     assert history.days[DAY].rows == 7
     assert history.segments_left_out == 0
+    rows = {segment: days[DAY].rows for segment, days in history.segment_rows.items()}
+    assert rows == dict.fromkeys(totals.keys() - {""}, 1) | {"mall=(none), gender=(none)": 2}
 
 
 def test_the_largest_50_segments_are_kept_and_the_others_counted(bench: Bench) -> None:
@@ -273,6 +278,40 @@ def test_reserved_words_and_other_spellings_are_columns_like_any_other(bench: Be
         "値段": 5.0,
     }
     assert "group=from" in history.cells
+
+
+def test_names_with_spaces_signs_and_of_any_script_are_read_however_they_are_used(bench: Bench) -> None:
+    columns = {
+        "日 付": "DATE", "モール": "STRING", "sales channel": "STRING", "クリック数": "INT64",
+        "表示回数": "INT64", "cart adds": "INT64", "50% off": "INT64", "r&d-cost's": "FLOAT64",
+    }  # fmt: skip
+    table = bench.make(
+        "flexible", columns, "(DATE '2026-01-20', '本店', 'app', 3, 100, 7, 2, 0.5)",
+        time_partitioning=by_day("日 付"),
+    )  # fmt: skip
+    text = f"""
+table: {table}
+date: 日 付
+kpis:
+  include: [cart adds, 50% off, "r&d-cost's"]
+  クリック率: クリック数 / 表示回数
+  cart rate: "`cart adds` / 表示回数"
+  weighed: "mean(`50% off`, `cart adds`)"
+segments: [モール, sales channel]
+key: [日 付, モール, sales channel]
+"""
+    config = parse_table(text, "flexible.yaml")
+    found, partition = read_shape(bench.client, table)
+    watched = resolve(config, Shape(found, ""), partition)
+    history = read_history(
+        bench.client, config, watched, Shape(found, watched.date_column), DAY, partition=partition
+    )
+    segment = "モール=本店, sales channel=app"
+    assert {name: cells[DAY].total for name, cells in history.cells[segment].items()} == {
+        "cart adds": 7.0, "50% off": 2.0, "r&d-cost's": 0.5, "クリック数": 3.0, "表示回数": 100.0,
+        product_of("50% off", "cart adds"): 14.0, weights_of("50% off", "cart adds"): 7.0,
+    }  # fmt: skip
+    assert parts_of(segment, watched.segments) == ("モール=本店", "sales channel=app")
 
 
 def test_a_column_that_is_no_number_any_more_is_not_read_and_hides_no_other(bench: Bench) -> None:

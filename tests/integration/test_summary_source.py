@@ -15,7 +15,7 @@ from shared.gcp.result_table import ResultTable
 from shared.gcp.summary_source import SummarySource
 from shared.gcp.takedown_table import TakedownTable
 from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
-from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.checks import CheckState, Kept, TableCheck
 from shared.kpi.incidents import AlertKind, AlertState
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.results import check_id_of
@@ -60,7 +60,9 @@ class Stage:
     def keep(self, found: TableCheck) -> datetime:
         """Stores a check with its judgements, as check_kpi_table does."""
         CheckTable(self.client, self.dataset).append(found, check_id_of(found), 0.1)
-        ResultTable(self.client, self.dataset).append(found, check_id_of(found))
+        results = ResultTable(self.client, self.dataset)
+        results.append(found, check_id_of(found))
+        results.keep_past(found, check_id_of(found))
         return found.checked_at
 
 
@@ -91,6 +93,40 @@ def test_figures_are_the_newest_of_each_day_up_to_the_period_and_of_the_year_bef
     figures = stage.source.records(WEEK).figures
     assert sorted(figures[SLOT]["ctr"]) == [year_ago, WEEK.start - timedelta(days=100), SUNDAY]
     assert figures[SLOT]["ctr"][SUNDAY] == Figure(SUNDAY, Status.ANOMALY, 2.0, 10.0, 1.0, 9.0, SUNDAY, "n")
+
+
+@pytest.mark.parametrize("past_first", [True, False])
+def test_the_past_stands_in_where_no_check_of_the_day_has_the_kpi(stage: Stage, past_first: bool) -> None:
+    table = f"recsys.past_{past_first}".lower()
+    week = WEEK.back(1_400)  # which no other test looks at
+    sunday = week.end
+    day, year_ago = week.days[4], sunday - timedelta(days=364)
+    seen = [
+        Judgement(kpi, "", on, Status.HISTORY, 7.0, 70.0)
+        for kpi, on in (("ctr", day), ("added", day), ("ctr", year_ago), ("ctr", week.days[0]))
+    ]
+    kept = {kpi: Kept("clicks / impressions", sunday) for kpi in ("ctr", "added")}
+    last = replace(
+        check(table, sunday, 34, judgements=[judged("ctr", sunday, 2.0)]), past=tuple(seen), kept=kept
+    )
+    told = [judged("ctr", day, 1.0), judged("ctr", day, 3.0, "mall=a", Status.ANOMALY)]
+    first = check(table, day, 34, judgements=told)
+    for each in (last, first) if past_first else (first, last):
+        stage.keep(each)
+    records = stage.source.records(week)
+    figures = records.figures[table]
+    assert {on: each.status for on, each in figures["ctr"].items()} == {
+        year_ago: Status.HISTORY,
+        week.days[0]: Status.HISTORY,
+        day: Status.NORMAL,
+        sunday: Status.NORMAL,
+    }
+    assert figures["ctr"][year_ago] == Figure(year_ago, Status.HISTORY, 7.0, 70.0)
+    assert figures["ctr"][day].value == 1.0
+    assert figures["added"][day].value == 7.0
+    assert records.segments[table] == {"ctr (mall=a)": [day]}, "not hidden by what a later check saw"
+    assert records.first_checked[table] == day
+    assert [each.day for each in records.checks if each.table == table] == [day, sunday]
 
 
 def test_a_table_whose_rows_come_days_later_is_read_from_its_own_day_on(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """Sample KPI tables: the same every time, with a year's seasons in them; incidents change what they say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,16 +11,15 @@ import pytest
 
 from infra.local.sample.kpis.incidents import drifting, multiplied, without_column
 from infra.local.sample.kpis.rows import Row, SampleTable, Value
-from infra.local.sample.kpis.scenarios import SCENARIOS, Expected, Scenario, with_incidents
+from infra.local.sample.kpis.scenarios import SCENARIOS, Expected, Scenario, Told, told_of, with_incidents
 from infra.local.sample.kpis.seasons import ANCHOR_DAY, FIRST_DAY, all_sales
 from infra.local.sample.kpis.tables import sample_tables
-from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
-from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.arrival.findings import FindingKind
 from shared.kpi.configuration.calendar_file import parse_calendar
 from shared.kpi.configuration.table_file import parse_table
 from shared.kpi.configuration.watched import resolve
 from shared.kpi.history import Shape
-from shared.kpi.judgement import Judgement, Status
+from shared.kpi.incidents import Alert, AlertKind, AlertState
 from shared.kpi.tables import KpiTable
 
 INFRA = Path(__file__).parents[2] / "infra"
@@ -375,69 +374,81 @@ def test_scenarios_do_not_get_into_each_others_way() -> None:
         assert all(day < min(scenario.days) for day in scenario.days_before)
 
 
-def a_check(
-    scenario: Scenario, day: date, *told: Judgement, findings: tuple[Finding, ...] = (), hour: int = 0
-) -> TableCheck:
-    state = CheckState.BROKEN if findings else CheckState.CHECKED
-    arrival = Arrival(ArrivalState.BROKEN, findings) if findings else Arrival(ArrivalState.ARRIVED)
-    return TableCheck(
-        scenario.table, day, state, datetime(2026, 1, 13, hour, tzinfo=UTC), arrival, judgements=told
+def an_alert(
+    scenario: Scenario, day: date, *subjects: str, table: str = "", state: AlertState = AlertState.SENT
+) -> Alert:
+    return Alert(
+        alert_id=f"{day} {subjects}",
+        table=table or scenario.table,
+        day=day,
+        kind=AlertKind.RAISED,
+        state=state,
+        incident=day,
+        subjects=frozenset(subjects),
+        headline="",
+        channel="",
+        thread="",
+        recorded_at=datetime(2026, 1, 13, tzinfo=UTC),
     )
 
 
-def told(
-    kpi: str, day: date, direction: str, status: Status = Status.ANOMALY, segment: str = ""
-) -> Judgement:
-    return Judgement(kpi, segment, day, status, direction=direction)
+def found(
+    scenario: Scenario, alerts: Sequence[Alert], down: Iterable[str] = (), up: Iterable[str] = ()
+) -> Told:
+    """What was told, where these KPIs were found low or high on every day."""
+    ways = dict.fromkeys(down, "down") | dict.fromkeys(up, "up")
+    directions = {(scenario.table, day, kpi): way for day in scenario.days for kpi, way in ways.items()}
+    return told_of(scenario, alerts, directions)
 
 
-def test_a_trap_comes_right_only_when_every_day_was_checked_and_silent() -> None:
+def test_a_trap_comes_right_only_when_nothing_is_said_on_any_of_its_days() -> None:
     trap = BY_NAME["sale_week"]
-    silent = [a_check(trap, day, told("clicks", day, "up", Status.NORMAL)) for day in trap.days]
-    assert trap.judge(silent).came_right
-    assert not trap.judge(silent[1:]).came_right
-    assert not trap.judge([]).came_right
     last = trap.days[-1]
-    loud = a_check(trap, last, told("clicks", last, "up"))
-    assert not trap.judge([*silent[:-1], loud]).came_right
-    # It was looked at again, and it was nothing.
-    again = replace(silent[-1], checked_at=loud.checked_at + timedelta(hours=1))
-    assert trap.judge([*silent, loud, again]).came_right
+    assert found(trap, []).came_right
+    elsewhere = an_alert(trap, last, "clicks", table="ads.campaign_daily")
+    later = an_alert(trap, last + timedelta(days=1), "clicks")
+    unsent = an_alert(trap, last, "clicks", state=AlertState.UNSENT)
+    assert found(trap, [elsewhere, later, unsent]).came_right
+    loud = an_alert(trap, last, "clicks")
+    told = found(trap, [loud], up=["clicks"])
+    assert (told.came_right, told.alert) == (False, loud)
 
 
 def test_a_drift_comes_right_on_the_first_day_it_is_told_in_the_right_direction() -> None:
     fall = BY_NAME["slow_fall"]
     days = fall.days
-    checks = [
-        a_check(fall, days[0], told("deliveries", days[0], "up")),
-        a_check(fall, days[1], told("opens", days[1], "down")),
-        a_check(fall, days[2], told("deliveries", days[2], "down", Status.NORMAL)),
-        a_check(fall, days[3], told("deliveries", days[3], "down", Status.DRIFT)),
-        a_check(fall, days[4], told("deliveries", days[4], "down")),
-    ]
-    assert fall.judge(checks).day_found == days[3]
-    assert fall.judge(checks).came_right
-    assert not fall.judge(checks[:3]).came_right
-    assert not replace(fall, found_by=days[2]).judge(checks).came_right
+    other = an_alert(fall, days[1], "opens")
+    right = an_alert(fall, days[3], "deliveries", "opens")
+    alerts = [other, right, an_alert(fall, days[4], "deliveries")]
+    told = found(fall, alerts, down=["deliveries", "opens"])
+    assert (told.came_right, told.alert) == (True, right)
+    assert not found(fall, alerts, up=["deliveries"]).came_right, "told, but as a rise"
+    assert not found(fall, alerts[:1], down=["deliveries", "opens"]).came_right
+    late = replace(fall, found_by=days[2])
+    told = found(late, alerts, down=["deliveries"])
+    assert (told.came_right, told.alert) == (False, right)
+
+
+def test_a_kpi_of_a_segment_counts_as_that_kpi() -> None:
+    creep = BY_NAME["creeping_cost"]
+    name = "cost (service=BigQuery)"
+    assert found(creep, [an_alert(creep, creep.days[0], name)], up=[name]).came_right
 
 
 def test_bots_come_right_only_when_both_kpis_are_told() -> None:
     bots = BY_NAME["bot_traffic"]
-    up = [told(kpi, ANCHOR_DAY, "up") for kpi in ("impressions", "clicks")]
-    assert not bots.judge([a_check(bots, ANCHOR_DAY, up[0])]).came_right
-    assert bots.judge([a_check(bots, ANCHOR_DAY, *up)]).day_found == ANCHOR_DAY
+    up = ["impressions", "clicks"]
+    assert not found(bots, [an_alert(bots, ANCHOR_DAY, "impressions")], up=up).came_right
+    assert not found(bots, [an_alert(bots, ANCHOR_DAY, *up)], up=["clicks"]).came_right
+    assert found(bots, [an_alert(bots, ANCHOR_DAY, *up)], up=up).came_right
 
 
 def test_a_finding_comes_right_only_for_its_own_column() -> None:
     dropped = BY_NAME["dropped_column"]
     for column, right in (("favourites", True), ("clicks", False)):
-        finding = Finding(FindingKind.COLUMN_DROPPED, column)
-        assert dropped.judge([a_check(dropped, ANCHOR_DAY, findings=(finding,))]).came_right is right
-    elsewhere = replace(
-        a_check(dropped, ANCHOR_DAY, findings=(Finding(FindingKind.COLUMN_DROPPED, "favourites"),)),
-        table="recsys.home_module_daily",
-    )
-    assert not dropped.judge([elsewhere]).came_right
+        alert = an_alert(dropped, ANCHOR_DAY, f"column_dropped:{column}")
+        assert found(dropped, [alert]).came_right is right
+    assert found(BY_NAME["not_built"], [an_alert(BY_NAME["not_built"], ANCHOR_DAY, "no_rows")]).came_right
 
 
 def test_what_is_expected_can_be_put_into_words() -> None:

@@ -1,5 +1,6 @@
 """The Web API over HTTP: who calls, what they say, and how Slack answers; and where uploads are sent."""
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -44,16 +45,29 @@ def _answer(methods: Methods, method: str, refusals: OrderedRefusals) -> Respons
         _check_token(said)
         if method not in methods.by_name:
             return jsonify({"ok": False, "error": "unknown_method", "req_method": method})
-        refusals.spend(method)
-        return jsonify({"ok": True, **methods.by_name[method](said)})
+        ordered = refusals.spend(method)
+        if ordered is None:
+            return jsonify({"ok": True, **methods.by_name[method](said)})
+        if ordered.after_acting:
+            methods.by_name[method](said)
+        time.sleep(ordered.seconds)
+        answer = _no(ordered.refused)
+        answer.status_code = ordered.status
+        answer.headers.update(dict(ordered.headers))
     except Refused as refused:
-        answer: dict[str, Any] = {"ok": False, "error": refused.code}
-        if refused.code == "invalid_blocks":  # the one that lists what is wrong twice
-            answer["errors"] = refused.messages
-            answer["response_metadata"] = {"messages": [f"[ERROR] {each}" for each in refused.messages]}
-        elif refused.messages:
-            answer["response_metadata"] = {"messages": refused.messages}
-        return jsonify(answer)
+        return _no(refused)
+    else:
+        return answer
+
+
+def _no(refused: Refused) -> Response:
+    answer: dict[str, Any] = {"ok": False, "error": refused.code}
+    if refused.code == "invalid_blocks":  # the one that lists what is wrong twice
+        answer["errors"] = refused.messages
+        answer["response_metadata"] = {"messages": [f"[ERROR] {each}" for each in refused.messages]}
+    elif refused.messages:
+        answer["response_metadata"] = {"messages": refused.messages}
+    return jsonify(answer)
 
 
 def refusals_api(refusals: OrderedRefusals) -> Blueprint:

@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.kpi.arrival.columns import changed_columns, dead_columns
+from shared.kpi.arrival.day_endings import ends_early
 from shared.kpi.arrival.duplicates import is_more_than_usual
 from shared.kpi.arrival.findings import Arrival, ArrivalState, Facts, Finding, FindingKind
-from shared.kpi.arrival.row_counts import ends_early, is_due, plausible_rows
+from shared.kpi.arrival.ratios import impossible_ratios
+from shared.kpi.arrival.row_counts import is_due, plausible_rows
+from shared.kpi.arrival.segment_rows import wrong_segments
+from shared.kpi.arrival.segments import gone_segments, new_segments
 from shared.kpi.history import DAYS, History, Shape
 from shared.kpi.tables import KpiTable, Watched
 
@@ -42,10 +46,11 @@ def check_arrival(
         if now < table.due_at(history.day):
             return _waiting([absent])
         return Arrival(ArrivalState.MISSING, (absent, *changes))
-    missing, wrong = _rows_of_the_day(table, history, every_kpi)
-    if missing and now < waits_until:
+    missing, wrong = _rows_of_the_day(table, watched, history, every_kpi)
+    if any(each.is_serious for each in missing) and now < waits_until:
         return _waiting(missing)
-    return _arrived((*missing, *wrong, *changes, *dead_columns(watched, history)))
+    dead = dead_columns(watched, history)
+    return _arrived((*missing, *wrong, *changes, *dead, *impossible_ratios(watched, history)))
 
 
 def _arrived(findings: tuple[Finding, ...]) -> Arrival:
@@ -69,7 +74,7 @@ def _no_rows(history: History, every_kpi: frozenset[str]) -> Finding:
 
 
 def _rows_of_the_day(
-    table: KpiTable, history: History, every_kpi: frozenset[str]
+    table: KpiTable, watched: Watched, history: History, every_kpi: frozenset[str]
 ) -> tuple[list[Finding], list[Finding]]:
     """What more rows would mend, and what they would not."""
     day, rows = history.day, history.days[history.day]
@@ -80,15 +85,18 @@ def _rows_of_the_day(
         doubled = {"duplicates": surplus, "rows": rows.rows}
         wrong.append(Finding(FindingKind.DUPLICATES, facts=doubled, mutes=every_kpi))
     plausible = plausible_rows({each: found.rows for each, found in history.days.items()}, day)
-    facts: Facts = {"rows": rows.rows}
-    if plausible:
-        facts |= {"expected": plausible.expected, "lowest": plausible.lowest, "highest": plausible.highest}
+    facts: Facts = {"rows": rows.rows, **(plausible.facts if plausible else {})}
     endings = {each: found.last_at for each, found in history.days.items() if found.last_at}
     if early := ends_early(endings, day, table.time_zone):
         facts |= {"last_at": f"{early.last_at:%H:%M}", "usual": f"{early.usual:%H:%M}"}
-        missing.append(Finding(FindingKind.PARTIAL_DAY, facts=facts, mutes=every_kpi))
-    elif plausible and rows.rows - surplus < plausible.lowest:
+        return [Finding(FindingKind.PARTIAL_DAY, facts=facts, mutes=every_kpi)], wrong
+    gone = gone_segments(watched, history)
+    odd = wrong_segments(history, plausible, gone, bool(surplus)) if gone is not None else None
+    counted = rows.rows - surplus
+    if gone is None or (odd is None and plausible and counted < plausible.lowest):
         missing.append(Finding(FindingKind.FEW_ROWS, facts=facts, mutes=every_kpi))
-    elif plausible and rows.rows - surplus > plausible.highest:
+    elif odd is None and plausible and counted > plausible.highest:
         wrong.append(Finding(FindingKind.MANY_ROWS, facts=facts, mutes=every_kpi))
-    return missing, wrong
+    for each in (*(gone or ()), *(odd or ())):
+        (wrong if each.kind is FindingKind.MANY_ROWS else missing).append(each)
+    return missing, [*wrong, *new_segments(history)]

@@ -34,6 +34,10 @@ class FindingKind(StrEnum):
     ALL_NULL = "all_null"
     STUCK = "stuck"
     """A KPI has the very same value day after day, which it never had."""
+    IMPOSSIBLE_RATIO = "impossible_ratio"
+    """More came of something than there was of it: a share is above 1, which it never was."""
+    SEGMENT_GONE = "segment_gone"
+    SEGMENT_NEW = "segment_new"
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,15 @@ class Finding:
 
     kind: FindingKind
     column: str = ""
+    """The column it is about, or the ratio, or the segment or what is common to several: mall=outlet."""
     facts: Mapping[str, str | int | float] = field(default_factory=dict)
     """rows, expected, lowest, highest, before, now, days …, as the kind needs"""
     mutes: frozenset[str] = frozenset()
     """KPIs that are not judged because of it."""
     is_serious: bool = True
     """Told at once. A column that was added is not: it is noted."""
+    segments: frozenset[str] = frozenset()
+    """The segments it is about, where it is not the table's: these are not judged because of it."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +68,10 @@ class Arrival:
     def muted(self) -> frozenset[str]:
         """KPIs that are not judged."""
         return frozenset().union(*(finding.mutes for finding in self.findings))
+
+    @property
+    def muted_segments(self) -> frozenset[str]:
+        """Segments that are not judged."""
+        return frozenset().union(
+            *(each.segments for each in self.findings if each.kind is not FindingKind.SEGMENT_NEW)
+        )

@@ -1,4 +1,4 @@
-"""Row counts: is it plausible how many rows a day has, and when its last one happened, by the days before?
+"""Row counts: are rows to be expected of a day, and is it plausible how many it has, by the days before?
 
 Made to be quiet: what is said here mutes a whole table, and a detector still looks at every number that
 is not muted.
@@ -8,10 +8,11 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby, pairwise
 from statistics import median, quantiles
-from zoneinfo import ZoneInfo
+
+from shared.kpi.arrival.findings import Facts
 
 ENOUGH_DAYS = 14
 """With fewer days before, nothing is said."""
@@ -34,7 +35,6 @@ LEAST_LACK, LEAST_SURPLUS = math.log(2), math.log(3)
 is found by its key."""
 STEADY = LEAST_LACK_IF_STEADY = math.log(1.1)
 """A table that hardly varies follows no sales: a tenth less is not plausible of it."""
-QUIET_END = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,20 @@ class Plausible:
     expected: float
     lowest: float
     highest: float
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether no other number is plausible."""
+        return self.lowest == self.highest
+
+    @property
+    def facts(self) -> Facts:
+        """As a finding tells them."""
+        return {"expected": self.expected, "lowest": self.lowest, "highest": self.highest}
+
+    def takes(self, rows: int) -> bool:
+        """Whether a day may have so many rows."""
+        return self.lowest <= rows <= self.highest
 
 
 def is_due(days: Collection[date], day: date) -> bool:
@@ -71,12 +85,23 @@ def plausible_rows(counts: Mapping[date, int], day: date) -> Plausible | None:
     above; half and 3 times its size are plausible anyway, unless it hardly varies: a sale nobody has seen
     before is no fault of the table.
     """
-    earlier = {each: counts[each] for each in sorted(counts) if day - timedelta(LONG_DAYS) <= each < day}
-    earlier = {each: count for each, count in earlier.items() if count > 0}
+    earlier = _earlier(counts, day)
     if len(earlier) < ENOUGH_DAYS:
         return None
     fixed = _fixed_rows(earlier, day)
     return Plausible(fixed, fixed, fixed) if fixed is not None else _usual_rows(earlier, day)
+
+
+def fixed_rows(counts: Mapping[date, int], day: date) -> int | None:
+    """How many rows `day` must have, where the days before show a fixed size; else None."""
+    earlier = _earlier(counts, day)
+    return _fixed_rows(earlier, day) if len(earlier) >= ENOUGH_DAYS else None
+
+
+def _earlier(counts: Mapping[date, int], day: date) -> dict[date, int]:
+    """The days before that have rows, the oldest first."""
+    first = day - timedelta(LONG_DAYS)
+    return {each: counts[each] for each in sorted(counts) if first <= each < day and counts[each] > 0}
 
 
 def _fixed_rows(earlier: Mapping[date, int], day: date) -> int | None:
@@ -140,38 +165,3 @@ def _excursions(counts: Mapping[date, int], days: list[date]) -> tuple[float, fl
     ]
     cuts = quantiles(excursions, n=100, method="inclusive")
     return min(cuts[0], 0.0), max(cuts[-1], 0.0)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """When a day's last row happened, and when it usually does: times of day in the table's time zone."""
-
-    last_at: time
-    usual: time
-
-
-def ends_early(endings: Mapping[date, datetime], day: date, zone: ZoneInfo) -> Ending | None:
-    """How `day` ends, if it ends far before the days before did; None where it does not, or who knows.
-
-    Far is 3 times as far before the median as the 5th percentile of the last 28 days, half an hour at least.
-    """
-    earlier = [each for each in sorted(endings) if each < day][-RECENT_DAYS:]
-    if day not in endings or len(earlier) < ENOUGH_DAYS:
-        return None
-    seconds = [_seconds(endings[each], zone) for each in earlier]
-    usual = median(seconds)
-    early = quantiles(seconds, n=20, method="inclusive")[0]
-    now = _seconds(endings[day], zone)
-    if now >= early - max(2 * (usual - early), QUIET_END.total_seconds()):
-        return None
-    return Ending(_clock(now), _clock(usual))
-
-
-def _seconds(moment: datetime, zone: ZoneInfo) -> float:
-    local = moment.astimezone(zone)
-    return timedelta(hours=local.hour, minutes=local.minute, seconds=local.second).total_seconds()
-
-
-def _clock(seconds: float) -> time:
-    minutes = int(seconds // 60)
-    return time(minutes // 60, minutes % 60)

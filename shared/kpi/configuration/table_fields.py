@@ -1,6 +1,7 @@
 """The fields of a KPI table's file, one by one: what each may hold, and what it is told to be in an error."""
 
 import re
+import unicodedata
 from datetime import time
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,11 +10,18 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import PlainValidator, WithJsonSchema
 
 from shared.kpi.configuration.problems import near, wrong
-from shared.kpi.tables import Average, Direction, Ratio
+from shared.kpi.tables import Average, Direction, Ratio, folded
 
-COLUMN = r"[^\W\d]\w{0,299}"
-RATIO = rf" *({COLUMN}) */ *({COLUMN}) *"
-MEAN = rf" *mean\( *({COLUMN}) *(?:, *({COLUMN}) *)?\) *"
+LONGEST_NAME = 300
+MARKS = frozenset(" &%=+:'<>#|")
+"""What BigQuery allows in a column's name besides letters, digits, marks, connectors and dashes."""
+BARE = r"[^\W\d]\w*"
+NAME = rf"({BARE}|`[^`]*`)"
+"""In a formula: a name of letters, digits and _ as it is, any other in backticks."""
+RATIO = rf" *{NAME} */ *{NAME} *"
+MEAN = rf" *mean\( *{NAME} *(?:, *{NAME} *)?\) *"
+LOOSE_NAME = r"([^`/,()]*[^`/,() ])"
+LOOSE = rf" *{LOOSE_NAME} */ *{LOOSE_NAME} *| *mean\( *{LOOSE_NAME} *(?:, *{LOOSE_NAME} *)?\) *"
 TABLE = (
     r"(?:(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+:)?[a-z][a-z0-9-]{0,28}[a-z0-9]\.)?"  # example.com:project.
     r"[A-Za-z0-9_]{1,1024}\.[\w-]{1,1024}"
@@ -24,8 +32,26 @@ LONGEST_URL = 3000
 """Characters; Slack takes no longer one for a button."""
 
 
+def is_column(name: str) -> bool:
+    """Whether BigQuery allows `name` for a column: 表示回数 and `cart adds` as well as clicks."""
+    kinds = ("L", "M", "N", "Pc", "Pd")
+    return 0 < len(name) <= LONGEST_NAME and name == name.strip() and all(
+        each in MARKS or unicodedata.category(each).startswith(kinds) for each in name
+    )  # fmt: skip
+
+
 def _column(value: Any) -> str:
-    return _matching(value, COLUMN, "a column's name such as clicks")
+    """A column's name, composed as keyboards write it: か with its mark apart is the same name."""
+    if isinstance(value, str) and "`" in value:
+        raise wrong("a column's name without backticks, which only formulas need", value)
+    if isinstance(value, dict):
+        raise wrong(
+            "a column's name such as clicks (a formula is a line of kpis itself, as include is)", value
+        )
+    name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
+    if not is_column(name):
+        raise wrong("a column's name such as clicks", value)
+    return name
 
 
 def _matching(value: Any, pattern: str, expected: str) -> str:
@@ -46,14 +72,38 @@ def _formula(value: Any) -> Ratio | Average:
         raise wrong(f"{expected} (a list belongs under include or exclude)", value)
     if not isinstance(value, str):
         raise wrong(expected, value)
+    value = unicodedata.normalize("NFC", value)
     found = re.fullmatch(RATIO, value) or re.fullmatch(MEAN, value)
     if not found:
         is_cut = value.count("(") > value.count(")")  # {x: mean(a, b)} is {"x": "mean(a", "b)": null} to YAML
-        raise wrong(f"{expected} (in quotes within {{…}})" if is_cut else expected, value)
-    first, second = found.groups()
-    if second is not None and first.casefold() == second.casefold():
+        if is_cut:
+            raise wrong(f"{expected} (in quotes within {{…}})", value)
+        raise wrong(_with_backticks(value) or expected, value, _meant(value))
+    first, second = (
+        name and _column(name[1:-1] if name.startswith("`") else name) for name in found.groups()
+    )
+    if second is not None and folded(first) == folded(second):
         raise wrong("two different columns", value)
-    return Ratio(first, second) if "/" in value else Average(first, second)
+    return Average(first, second) if re.fullmatch(MEAN, value) else Ratio(first, second)
+
+
+def _with_backticks(formula: str) -> str:
+    """The formula as it should be written, where all it lacks is backticks; else nothing."""
+    found = re.fullmatch(LOOSE, formula)
+    names = [name for name in found.groups() if name] if found else []
+    if not names or not all(is_column(name) and not name.isdigit() for name in names):
+        return ""
+    spelt = [name if re.fullmatch(BARE, name) else f"`{name}`" for name in names]
+    right = f"mean({', '.join(spelt)})" if "(" in formula else " / ".join(spelt)
+    return f"backticks around names with more than letters, digits and _: {right}"
+
+
+def _meant(formula: str) -> str:
+    """A question whether the formula was meant that other signs, or SQL, say."""
+    plain = unicodedata.normalize("NFKC", formula).replace("÷", "/")
+    plain = re.sub(r"(?i)\bsum\(([^()]*)\)", r"\1", plain)
+    is_right = plain != formula and (re.fullmatch(RATIO, plain) or re.fullmatch(MEAN, plain))
+    return f"; did you mean `{plain.strip()}`?" if is_right else ""
 
 
 def _clock(value: Any) -> time:
@@ -68,13 +118,18 @@ def _zone(value: Any) -> ZoneInfo:
     try:
         return ZoneInfo(_matching(value, ZONE, "a time zone such as Asia/Tokyo"))
     except (OSError, ValueError, KeyError):  # a folder of zones, no zone's file, nothing of that name
-        hint = near(value, _zones()) if isinstance(value, str) and "/" in value else ""
+        hint = _near_zone(value) if isinstance(value, str) else ""
         raise wrong("a time zone such as Asia/Tokyo", value, hint) from None
 
 
-def _zones() -> list[str]:
-    """Zones of places: of the others, most are old names that differ in three letters."""
-    return [name for name in available_timezones() if "/" in name]
+def _near_zone(value: str) -> str:
+    """Zones of places only: of the others, most are old names that differ in three letters."""
+    zones = [name for name in available_timezones() if name.count("/") and not name.startswith("Etc/")]
+    if "/" in value:
+        return near(value, zones)
+    places = {name.rpartition("/")[2].casefold(): name for name in sorted(zones, reverse=True)}
+    found = places.get(value.strip().replace(" ", "_").casefold())
+    return f"; did you mean `{found}`?" if found else ""
 
 
 def _url(value: Any) -> str:
@@ -116,6 +171,13 @@ def _event(value: Any) -> str:
     return value.strip()
 
 
+def _no_events(value: Any) -> str:
+    if value != "none":
+        hint = "; did you mean `none`?" if str(value).casefold() in ("no", "none", "off", "false") else ""
+        raise wrong("none, or a list of events such as [winter sale]", value, hint)
+    return "none"
+
+
 def _direction(value: Any) -> Direction:
     if not isinstance(value, str) or value not in list(Direction):
         raise wrong("both, up or down", value)
@@ -126,9 +188,11 @@ def _text_schema(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$", "examples": list(examples)})
 
 
-ANY_COLUMN = r"[^\s\d.,/()*$@#'\"`-][^\s.,/()*$@#'\"`-]*"
-"""Laxer than COLUMN: \\w knows no Japanese in an editor."""
-FORMULA = rf" *{ANY_COLUMN} */ *{ANY_COLUMN} *| *mean\( *{ANY_COLUMN} *(, *{ANY_COLUMN} *)?\) *"
+NO_NAME = r"!\"$()*,./;?@\[\\\]^`{}~"
+ANY_COLUMN = rf"[^\s{NO_NAME}]([^\t\r\n{NO_NAME}]*[^\s{NO_NAME}])?"
+"""Laxer than is_column: \\w knows no Japanese in an editor."""
+ANY_NAME = rf"([^\s\d{NO_NAME}&%=+:'<>#|-][^\s{NO_NAME}&%=+:'<>#|-]*|`{ANY_COLUMN}`)"
+FORMULA = rf" *{ANY_NAME} */ *{ANY_NAME} *| *mean\( *{ANY_NAME} *(, *{ANY_NAME} *)?\) *"
 type Column = Annotated[str, PlainValidator(_column), _text_schema(ANY_COLUMN, "clicks")]
 type TableName = Annotated[
     str,
@@ -151,3 +215,6 @@ type Channel = Annotated[
 ]
 type Owner = Annotated[str, PlainValidator(_owner), _text_schema(r"@\S{1,80}|[USW][A-Z0-9]{5,20}", "@name")]
 type EventName = Annotated[str, PlainValidator(_event), _text_schema(r".*\S.*", "winter sale")]
+type NoEvents = Annotated[
+    str, PlainValidator(_no_events), WithJsonSchema({"type": "string", "const": "none"})
+]

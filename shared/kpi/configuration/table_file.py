@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import normalize
 
 from shared.kpi.configuration.problems import Problems, validated
 from shared.kpi.configuration.table_form import KpiChoice, TableFile
@@ -43,7 +44,7 @@ def _table(file: TableFile, document: Document) -> KpiTable:
         date_column=file.date,
         include=None if file.include is None else tuple(file.include),
         exclude=tuple(file.exclude),
-        derived=file.derived,
+        derived={normalize("NFC", name): formula for name, formula in file.derived.items()},
         segments=tuple(file.segments or ()),
         key=tuple(file.key) if file.key else None,
         arrives_by=file.arrives_by,

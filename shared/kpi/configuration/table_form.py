@@ -1,6 +1,6 @@
 """The form of a KPI table's file: its fields, their defaults, and what editors show of them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -11,6 +11,7 @@ from shared.kpi.configuration.table_fields import (
     Dashboard,
     EventName,
     Formula,
+    NoEvents,
     OneDirection,
     Owner,
     TableName,
@@ -56,8 +57,7 @@ type Directions = Annotated[
     Discriminator(_kind),
 ]
 type Events = Annotated[
-    Annotated[Literal["none"], Tag("<text>")]
-    | Annotated[list[EventName], Field(min_length=1), Tag("<list>")],
+    Annotated[NoEvents, Tag("<text>")] | Annotated[list[EventName], Field(min_length=1), Tag("<list>")],
     Discriminator(_kind),
 ]
 

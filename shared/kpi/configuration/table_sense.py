@@ -1,12 +1,12 @@
 """Whether the fields of a KPI table's file make sense together, each being right by itself."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from shared.kpi.configuration.problems import Problems, near
-from shared.kpi.configuration.table_fields import COLUMN
+from shared.kpi.configuration.table_fields import is_column
 from shared.kpi.configuration.table_form import TableFile
+from shared.kpi.tables import folded
 from shared.yaml_text import FieldPath, describe
 
 type Placed = list[tuple[FieldPath, str]]
@@ -29,7 +29,7 @@ def hold_together(file: TableFile, entries: dict[str, Any], problems: Problems) 
             ("kpis", "include"), "expected at least one column where nothing is made of columns, came none"
         )
     for path, name in made:
-        if not re.fullmatch(COLUMN, name):
+        if not is_column(name):
             problems.add(path, f"expected a KPI's name such as ctr, came {describe(name)}")
     for names in (included + made, excluded, segments, key, events, directions):
         _each_once(names, problems)
@@ -39,9 +39,9 @@ def hold_together(file: TableFile, entries: dict[str, Any], problems: Problems) 
     _apart(included + used, date, "a KPI that is not the day", problems)
     _apart(segments, date, "a segment that is not the day", problems)
     _apart(directions, excluded, "the direction of a KPI that is watched", problems)
-    known = {name.casefold() for _, name in included + made}
+    known = {folded(name) for _, name in included + made}
     for path, name in directions if file.include is not None and not problems.at(("kpis",)) else []:
-        if name.casefold() not in known:
+        if folded(name) not in known:
             hint = near(name, [each for _, each in included + made])
             problems.add(path, f"expected the direction of a KPI that is watched, came {name!r}{hint}")
 
@@ -53,15 +53,15 @@ def _placed(names: Sequence[str] | None, path: FieldPath) -> Placed:
 def _each_once(names: Placed, problems: Problems) -> None:
     seen: dict[str, str] = {}
     for path, name in names:
-        before = seen.get(name.casefold())
-        seen[name.casefold()] = name
+        before = seen.get(folded(name))
+        seen[folded(name)] = name
         if before is not None:
             again = "again" if before == name else f"besides {before!r}"
             problems.add(path, f"expected each name once, came {name!r} {again}")
 
 
 def _apart(names: Placed, others: Placed, expected: str, problems: Problems) -> None:
-    taken = {name.casefold() for _, name in others}
+    taken = {folded(name) for _, name in others}
     for path, name in names:
-        if name.casefold() in taken:
+        if folded(name) in taken:
             problems.add(path, f"expected {expected}, came {name!r}")

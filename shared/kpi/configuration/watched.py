@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from shared.errors import ConfigError
 from shared.kpi.configuration.problems import near, told
 from shared.kpi.history import Column, Shape
-from shared.kpi.tables import Average, KpiTable, Ratio, Watched
+from shared.kpi.tables import Average, KpiTable, Ratio, Watched, folded
 from shared.yaml_text import FieldPath
 
 NUMERIC = frozenset({"INTEGER", "INT64", "FLOAT", "FLOAT64", "NUMERIC", "BIGNUMERIC"})
@@ -36,9 +36,9 @@ class _Resolution:
         self, table: KpiTable, shape: Shape, partition_column: str | None, missing_ok: frozenset[str]
     ) -> None:
         self._table = table
-        self._columns = {column.name.casefold(): column for column in shape.columns}
-        self._partition = (partition_column or "").casefold()
-        self._known = {name.casefold() for name in missing_ok}
+        self._columns = {folded(column.name): column for column in shape.columns}
+        self._partition = folded(partition_column or "")
+        self._known = {folded(name) for name in missing_ok}
         self._include: FieldPath = ("kpis", "include") if ("kpis", "include") in table.lines else ("kpis",)
         self._problems: dict[str, int] = {}
 
@@ -52,14 +52,14 @@ class _Resolution:
         derived = self._derived()
         taken = {date.name, *segments, *key}
         if table.include is None:
-            left = {name.casefold() for name in (*table.exclude, *table.derived)}
+            left = {folded(name) for name in (*table.exclude, *table.derived)}
             columns = tuple(
                 column.name
                 for column in self._columns.values()
                 if _type(column) in NUMERIC
                 and not _is_id(column)
                 and column.name not in taken
-                and column.name.casefold() not in left
+                and folded(column.name) not in left
             )
         else:
             columns = self._named(self._include, table.include, NUMERIC, "a column of numbers")
@@ -75,8 +75,8 @@ class _Resolution:
     def _date(self) -> Column:
         named = self._table.date_column
         if named is not None:
-            column = self._columns.get(named.casefold())
-            if column is None and named.casefold() in self._known:
+            column = self._columns.get(folded(named))
+            if column is None and folded(named) in self._known:
                 return Column(named, "")
             if column is None:
                 self._add(("date",), self._absent(named))
@@ -118,21 +118,21 @@ class _Resolution:
 
     def _column(self, path: FieldPath, name: str, types: frozenset[str], expected: str) -> str:
         """The table's spelling of a column; empty where it is not usable, which is noted."""
-        column = self._columns.get(name.casefold())
+        column = self._columns.get(folded(name))
         if column is not None and _type(column) in types:
             return column.name
         if column is not None:
             self._add(path, f"expected {expected}, came {column.name} {column.type}")
-        elif name.casefold() in self._known:
+        elif folded(name) in self._known:
             return name
         else:
             self._add(path, self._absent(name))
         return ""
 
     def _check_directions(self, kpis: tuple[str, ...]) -> None:
-        known = {kpi.casefold() for kpi in (*kpis, *(self._table.include or ()))} | self._known
+        known = {folded(kpi) for kpi in (*kpis, *(self._table.include or ()))} | self._known
         for kpi in self._table.directions:
-            if kpi.casefold() not in known:
+            if folded(kpi) not in known:
                 hint = near(kpi, kpis)
                 self._add(("direction", kpi), f"expected a KPI that is watched, came {kpi!r}{hint}")
 
@@ -151,7 +151,7 @@ def _type(column: Column) -> str:
 
 
 def _is_id(column: Column) -> bool:
-    name = column.name.casefold()
+    name = folded(column.name)
     return name == "id" or name.endswith("_id")
 
 

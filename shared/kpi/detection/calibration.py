@@ -11,6 +11,9 @@ from scipy.stats import t as student  # type: ignore[import-untyped]
 
 from shared.kpi.series import Numbers
 
+DAYS_PER_YEAR = 365
+POINT_SHARE = 0.65
+"""Of the false alarms that are allowed; the others are the drift rules'."""
 DAYS = 84
 STRONGEST_CARRY = 0.9
 CLIP = 3.0
@@ -70,6 +73,16 @@ def calibrate(errors: Numbers, spreads: Numbers, model_noise: float) -> Calibrat
         within, model_noise = min(within, WIDEST * ordinary), min(model_noise, WIDEST * ordinary)
     noise = (count * within + MODEL_WEIGHT * model_noise) / (count + MODEL_WEIGHT)
     return Calibration(carry, noise, usual)
+
+
+def point_probability(sensitivity: float) -> float:
+    """The probability with which a day alarms by its own band, of `sensitivity` false alarms a year."""
+    return POINT_SHARE * sensitivity / DAYS_PER_YEAR
+
+
+def point_limit(sensitivity: float) -> float:
+    """The same as a limit."""
+    return limit_of(point_probability(sensitivity))
 
 
 def limit_of(probability: float) -> float:

@@ -14,6 +14,9 @@ from shared.kpi.detection.calibration import CLIP, DAYS, GROSS, MODEL_WEIGHT, ST
 from shared.kpi.forecasts import FAR_DAYS, WEEK
 from shared.kpi.series import Numbers
 
+DRIFT_SHARE, CREEP_SHARE = 0.18, 0.03
+"""Of the false alarms that are allowed, by the rules' own reckoning. Real KPIs wander: of 6 a year,
+about 2 are drifts, and with the day's band it comes to what was asked for."""
 WINDOW = 14
 WEIGHTS = np.arange(1.0, WINDOW + 1) ** 2
 """The later, the more: a drift is largest at its end, a shift is not 14 days old when it should be told."""
@@ -87,20 +90,26 @@ def find_creep(errors: Numbers, model_noise: float) -> Drift | None:
 
     `errors` are observed minus expected long before; see Forecasts.far.
     """
-    now = _week(errors[-WEEK:])
-    blocks = range(len(errors) - FAR_DAYS, WEEK - 1, -WEEK)
-    past = np.array([_week(errors[end - WEEK : end]) for end in blocks])
-    past = past[np.isfinite(past)]
-    if len(past) < LEAST_WEEKS or np.isnan(now) or np.isnan(errors[-1]):
+    now, noise = _week(errors[-WEEK:]), week_noise(errors, model_noise)
+    if np.isnan(noise) or np.isnan(now) or np.isnan(errors[-1]):
         return None
-    usual = float(np.median(np.abs(past))) / 0.6745
-    square = float(np.mean(np.clip(past, -CLIP * usual, CLIP * usual) ** 2))
-    noise = np.sqrt((len(past) * square + MODEL_WEEKS * model_noise**2) / (len(past) + MODEL_WEEKS))
     sides = np.sign(errors)
     last = sides[np.isfinite(sides)][-SAME_SIDE:]
     if not noise > 0 or now == 0 or not (last == np.sign(now)).all():
         return None
-    return Drift(now / float(noise), _days_since_start(errors[-FAR_DAYS:]))
+    return Drift(now / noise, _days_since_start(errors[-FAR_DAYS:]))
+
+
+def week_noise(errors: Numbers, model_noise: float) -> float:
+    """How far a week usually is from what was expected of it six weeks before, NaN where few are known."""
+    blocks = range(len(errors) - FAR_DAYS, WEEK - 1, -WEEK)
+    past = np.array([_week(errors[end - WEEK : end]) for end in blocks])
+    past = past[np.isfinite(past)]
+    if len(past) < LEAST_WEEKS:
+        return float("nan")
+    usual = float(np.median(np.abs(past))) / 0.6745
+    square = float(np.mean(np.clip(past, -CLIP * usual, CLIP * usual) ** 2))
+    return float(np.sqrt((len(past) * square + MODEL_WEEKS * model_noise**2) / (len(past) + MODEL_WEEKS)))
 
 
 def level_of(errors: Numbers) -> float:
@@ -126,8 +135,17 @@ def _week(errors: Numbers) -> float:
     return float(np.median(known)) if len(known) >= LEAST_OF_WEEK else float("nan")
 
 
-def drift_limit(per_year: float) -> float:
-    """How far out windows are by chance `per_year` times a year."""
+def drift_limit(sensitivity: float) -> float:
+    """How far out windows are by chance as often as the rule may alarm, of `sensitivity` alarms a year."""
+    return _limit(DRIFT_SHARE * sensitivity)
+
+
+def creep_limit(sensitivity: float) -> float:
+    """The same of the weeks."""
+    return _limit(CREEP_SHARE * sensitivity)
+
+
+def _limit(per_year: float) -> float:
     return float(student.ppf(1 - min(per_year / LOOKS_PER_YEAR, 0.5) / 2, TAILS))
 
 

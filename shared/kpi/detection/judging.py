@@ -11,23 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.kpi.detection.calibration import point_probability
+from shared.kpi.detection.closing import Closing, find_closing, was_open_last_year
 from shared.kpi.detection.one_thread import hold_to_one_thread
-from shared.kpi.detection.plain import PlainBand, plain_band
+from shared.kpi.detection.plain import PlainBand, plain_band, still_band
 from shared.kpi.detection.same_weekday import same_weekday_ahead
-from shared.kpi.detection.sight import (
-    BAND_DAYS,
-    DAYS_PER_YEAR,
-    FAR_OUT,
-    POINT_SHARE,
-    SMALL_VOLUME,
-    Sight,
-    is_watched,
-    side_of,
-)
+from shared.kpi.detection.sides import is_watched, side_of
+from shared.kpi.detection.sight import BAND_DAYS, FAR_OUT, SMALL_VOLUME, Sight
 from shared.kpi.detection.transforms import choose_transform
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.prophet.features import calendar_columns
-from shared.kpi.prophet.rolling import forecasts_of
+from shared.kpi.prophet.levels import both_forecasts
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
 
@@ -38,9 +32,8 @@ LEAST_DAYS = 21
 PROPHET_FROM_DAYS = 56
 """Days with a value in the history."""
 SETTLED_DAYS = 7
-LAUNCH_DAYS = 14
-LAUNCH_ZEROS = 0.05
-"""Zeros for this long are the time before the launch, if there are at most this many afterwards."""
+WHOLE_SHARE = 0.99
+"""Of the days whose numerators are whole numbers, for a ratio to be one of counts."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +41,15 @@ class Context:
     """What is known besides the numbers.
 
     `occasions` cover the whole history and the day; `sensitivity` is the expected number of false alarms per
-    KPI and year; `masked` days never train the band: confirmed incidents, broken data.
+    KPI and year; `masked` days never train the band: confirmed incidents, broken data; on `accepted` days a
+    person said the KPI is right as it is: a level it then came to is its own now.
     """
 
     occasions: "tuple[Occasion, ...]"
     direction: Direction
     sensitivity: float
     masked: frozenset[date]
+    accepted: frozenset[date] = frozenset()
 
 
 def judge_series(series: Series, context: Context) -> Judgement:
@@ -77,13 +72,22 @@ def judge_series(series: Series, context: Context) -> Judgement:
         return replace(blank, note=f"no value of this day: a finite number was expected, {came}")
     if volume is not None and not volume > 0:
         return replace(blank, value=None, note="no value of this day: its denominator is 0 or missing")
-    learnt = _learnt(series, values, context.masked)
+    learnt = values.copy()
+    learnt[-1] = np.nan
+    learnt[[day in context.masked for day in series.days]] = np.nan
+    days_off = frozenset(each.day for each in context.occasions if each.is_day_off)
+    closing = find_closing(learnt[:-1], series.days, days_off)
+    plain = _plain_band(learnt[:-1], today, closing, context)
+    learnt[:-1][closing.days] = np.nan
     count = int(np.isfinite(learnt).sum())
-    if count < LEAST_DAYS:
+    if count < LEAST_DAYS and (plain is None or not closing.days.any()):
         note = f"{count} days with a value before this one, {LEAST_DAYS} are needed"
         return replace(blank, status=Status.TOO_LITTLE_HISTORY, note=note)
-    probability = POINT_SHARE * context.sensitivity / DAYS_PER_YEAR
-    plain = plain_band(learnt[:-1], today, probability)
+    if _is_impossible(series, learnt, today):
+        note = "more than all of them: a share of counts that was never above 1"
+        return _judge_plainly(blank, PlainBand("share", 1.0, 0.0, 1.0, note), today, Direction.BOTH)
+    if today == 0 and closing.why:
+        return replace(blank, status=Status.NORMAL, expected=0.0, lower=0.0, upper=0.0, note=closing.why)
     if plain is not None:
         return _judge_plainly(blank, plain, today, context.direction)
     if _is_unmoved(learnt[:-1], today):
@@ -102,18 +106,25 @@ def _is_unmoved(history: Numbers, today: float) -> bool:
     return today != 0 and len(known) >= SETTLED_DAYS and bool((known[-SETTLED_DAYS:] == today).all())
 
 
-def _learnt(series: Series, values: Numbers, masked: frozenset[date]) -> Numbers:
-    """The values a band may be learnt from: not the day's own, not masked ones, not those before a launch."""
-    learnt = values.copy()
-    learnt[-1] = np.nan
-    if masked:
-        learnt[[day in masked for day in series.days]] = np.nan
-    alive = np.flatnonzero(np.isfinite(learnt) & (learnt != 0))
-    if len(alive) and alive[0] >= LAUNCH_DAYS:
-        since = learnt[alive[0] :]
-        if float((since[np.isfinite(since)] == 0).mean()) <= LAUNCH_ZEROS:
-            learnt[: alive[0]] = np.nan
-    return learnt
+def _plain_band(history: Numbers, today: float, closing: Closing, context: Context) -> PlainBand | None:
+    """The band by a plain rule; that of a closed day, where it was never open so far."""
+    known = history[np.isfinite(history)]
+    if closing.is_sure:
+        return still_band(0.0, known)
+    is_closed = len(known) >= SETTLED_DAYS and not known[-SETTLED_DAYS:].any()
+    if is_closed and closing.days.any() and was_open_last_year(closing, history):
+        return None  # it may open any day
+    return plain_band(history, today, point_probability(context.sensitivity), closing.days)
+
+
+def _is_impossible(series: Series, learnt: Numbers, today: float) -> bool:
+    """Whether a part is larger than its whole that never was."""
+    if series.volumes is None or not today > 1:
+        return False
+    known = np.isfinite(learnt) & np.isfinite(series.volumes)
+    numerators = learnt[known] * series.volumes[known]
+    is_whole = np.abs(numerators - np.round(numerators)) <= 1e-6 * np.maximum(numerators, 1.0)
+    return bool((learnt[known] <= 1).all()) and float(is_whole.mean()) >= WHOLE_SHARE
 
 
 def _judge_plainly(blank: Judgement, band: PlainBand, today: float, watched: Direction) -> Judgement:
@@ -146,18 +157,18 @@ def _judge_by_forecasts(
     is_rate = not series.is_additive or bool((learnt != np.round(learnt))[np.isfinite(learnt)].any())
     transform = choose_transform(learnt, is_rate)
     scaled = transform.forward(learnt)
+    detector, forecasts, before = "same weekday", None, None
     if np.isfinite(learnt).sum() >= PROPHET_FROM_DAYS:
-        detector = "Prophet"
         calendar = calendar_columns(series.days[0], series.days[-1], context.occasions).since(begin)
+        accepted = np.array([day in context.accepted for day in days])
         try:
-            forecasts = forecasts_of(scaled, calendar, BAND_DAYS)
+            forecasts, before = both_forecasts(scaled, calendar, accepted, BAND_DAYS)
+            detector = "Prophet"
         except np.linalg.LinAlgError:  # as good as no noise, or columns nothing tells apart
-            detector = "same weekday"
-            forecasts = same_weekday_ahead(scaled, days, context.occasions)
-    else:
-        detector = "same weekday"
-        forecasts = same_weekday_ahead(scaled, days, context.occasions)
-    sight = Sight(days, values, learnt, transform, forecasts, context.sensitivity)
+            pass
+    if forecasts is None or before is None:
+        forecasts = before = same_weekday_ahead(scaled, days, context.occasions)
+    sight = Sight(days, values, learnt, transform, forecasts, before, context.sensitivity)
     if sight.is_blind:
         note = "nothing can be expected of this day: too few days like it have a value"
         return replace(blank, status=Status.REFUSED, note=note)

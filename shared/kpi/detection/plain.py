@@ -1,12 +1,13 @@
-"""Plain rules for KPIs there is nothing to model of: those that never change, those that are mostly zero."""
+"""Plain rules for KPIs there is nothing to model of: those that never change, those often zero or few."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
-from shared.kpi.detection.calibration import TAILS
-from shared.kpi.detection.transforms import are_counts
+from shared.kpi.detection.closing import MIXED_ZEROS
+from shared.kpi.detection.few import band_of_few
+from shared.kpi.detection.transforms import are_counts, is_signed
 from shared.kpi.series import Numbers
 
 STILL_DAYS = 28
@@ -15,14 +16,9 @@ ROUNDING = 0.005
 """A change by this share is no news, however still the KPI was."""
 LEAST_FROM_ZERO = 3.0
 """A count that was always 0 has to reach this much to be news."""
-MIXED_ZEROS = 0.1
 RECENT_DAYS = 365
 FEW = 4.0
 """A median count below this is too coarse for a model of amounts."""
-LEAST_SEEN = 8
-"""Values that are not zero needed to say how large they usually are."""
-LONGER = 2
-"""A run of zeros is news when it is more than this many times as long as any before."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +32,39 @@ class PlainBand:
     note: str = ""
 
 
-def plain_band(history: Numbers, today: float, probability: float) -> PlainBand | None:
+def plain_band(
+    history: Numbers, today: float, probability: float, closed: NDArray[np.bool_] | None = None
+) -> PlainBand | None:
     """The band by a plain rule; None: the KPI moves as KPIs do and can be modelled.
 
     `history` has the days before, NaN where there is no value; a value beyond the band has `probability`.
+    `closed` marks days that say nothing of an open one.
     """
     known = history[np.isfinite(history)]
     if not len(known):
         return None
     recent = known[-STILL_DAYS:]
     if len(recent) >= min(STILL_DAYS, len(known)) and float(np.ptp(recent)) <= 1e-9 * abs(float(recent[-1])):
-        return _still(float(recent[-1]), known)
-    if float(known.min()) < 0:
+        return still_band(float(recent[-1]), known)
+    if is_signed(known):
         return None
-    window = history[-RECENT_DAYS:]
-    if _zeros_mixed_in(window) > MIXED_ZEROS or (are_counts(known) and float(np.median(known)) < FEW):
-        return _mostly_zero(window[np.isfinite(window)], today, probability)
-    return None
+    window = history if closed is None else np.where(closed, np.nan, history)
+    window = np.maximum(window[-RECENT_DAYS:], 0.0)
+    amounts = window[np.isfinite(window)]
+    if not len(amounts):
+        return None
+    is_few = are_counts(known) and float(np.median(amounts)) < FEW
+    if not is_few and float((amounts == 0).mean()) <= MIXED_ZEROS:
+        return None
+    few = band_of_few(window, today, probability, are_counts(known))
+    note = "mostly 0 or few: judged by how often each number came"
+    if today == 0 < few.lower:
+        note = f"0 for {few.run} days in a row, which is improbable by how often it was 0 so far"
+    return PlainBand("mostly zero", few.expected, few.lower, few.upper, note)
 
 
-def _still(value: float, known: Numbers) -> PlainBand:
+def still_band(value: float, known: Numbers) -> PlainBand:
+    """The band of a KPI that is `value` lately; `known` are all its values."""
     if value == 0:
         top = LEAST_FROM_ZERO if are_counts(known) else 0.0
         others = known[known != 0]
@@ -67,49 +76,3 @@ def _still(value: float, known: Numbers) -> PlainBand:
     if are_counts(known):
         width = max(width, 1.0)
     return PlainBand("constant", value, value - width, value + width, "always the same value lately")
-
-
-def _zeros_mixed_in(window: Numbers) -> float:
-    """The share of zeros that the weekday does not foretell: a shop closed on Sundays is not mostly zero."""
-    mixed = 0.0
-    total = 0
-    for weekday in range(7):
-        part = window[weekday::7]
-        part = part[np.isfinite(part)]
-        zeros = int((part == 0).sum())
-        mixed += min(zeros, len(part) - zeros)
-        total += len(part)
-    return mixed / total if total else 0.0
-
-
-def _mostly_zero(known: Numbers, today: float, probability: float) -> PlainBand:
-    """Zeros are ordinary. What is not zero is compared with other days that were not."""
-    seen = known[known > 0]
-    mean = float(known.mean())
-    top = LEAST_FROM_ZERO + mean
-    multiple = float(student.ppf(1 - probability / 2, TAILS))
-    if len(seen):
-        logs = np.log(seen)
-        middle = float(np.median(logs))
-        wide = float(np.std(logs)) if len(seen) >= LEAST_SEEN else 1.0
-        top = float(np.exp(middle + multiple * max(wide, 0.25)))
-    if are_counts(known):
-        variance = max(float(known.var()), mean)
-        top = max(top, mean + multiple * float(np.sqrt(variance)), LEAST_FROM_ZERO)
-    lower = 0.0
-    note = "mostly 0 or few: only rises are judged, and zeros for unusually long"
-    run, longest = _zero_runs(known)
-    share = float((known == 0).mean())
-    if today == 0 and run + 1 > LONGER * max(longest, 1) and share ** (run + 1) < probability / 2:
-        lower = float(seen.min()) if len(seen) else 0.0
-        note = f"0 for {run + 1} days in a row, never more than {longest} before"
-    return PlainBand("mostly zero", mean, lower, top, note)
-
-
-def _zero_runs(known: Numbers) -> tuple[int, int]:
-    """The run of zeros at the end, and the longest before it."""
-    ends = np.flatnonzero(known != 0)
-    if not len(ends):
-        return len(known), len(known)
-    gaps = np.diff(np.concatenate([[-1], ends])) - 1
-    return len(known) - 1 - int(ends[-1]), int(gaps.max())

@@ -6,9 +6,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.kpi.detection.calibration import GROSS, calibrate, limit_of
-from shared.kpi.detection.drift import SAME_SIDE, Drift, drift_limit, find_creep, find_drift, level_of
+from shared.kpi.detection.calibration import calibrate, point_limit
+from shared.kpi.detection.drifting import UNSURE, find_drifting
 from shared.kpi.detection.plain import ROUNDING
+from shared.kpi.detection.sides import is_watched, side_of
 from shared.kpi.detection.transforms import Kind, Transform, step_of
 from shared.kpi.detection.uncertainty import seen_share, volume_spread
 from shared.kpi.forecasts import FAR_DAYS, Forecasts
@@ -17,30 +18,23 @@ from shared.kpi.series import Numbers
 from shared.kpi.tables import Direction
 
 BAND_DAYS = 90
-DAYS_PER_YEAR = 365
-POINT_SHARE, DRIFT_SHARE, CREEP_SHARE = 0.65, 0.3, 0.05
-"""Of the false alarms that are allowed, by the rule they come of."""
 NEW_OWN_EVENT = 3.0
 NEW_HOLIDAY = 2.0
 """How many times as wide the band is on a day the history has no like of."""
-UNSURE = 1.5
 SMALL_VOLUME = 30
 FAR_OUT = 2.0
 ROUNDING_ERROR = 1e-9
 """Of this computer, not of the KPI."""
 DROP, RISE = 0.7, 1.5
 OFTEN_SEEN = 0.8
-FAR_ENOUGH = 2.0
-"""How many times the noise of one day a week must be away for a drift to go on."""
-STILL_THERE = 0.5
-"""What share of the way a drift had made when it was told must still be made for it to go on."""
 
 
 class Sight:
     """A series up to the day in question, and what was forecast of it.
 
     `values` are what was observed, `learnt` what forecasts were made of, NaN where there is nothing; both in
-    the KPI's own unit. `sensitivity` is the expected number of false alarms a year.
+    the KPI's own unit. `forecasts` are those the band is made of, `before` those of a model that never heard
+    of a new level. `sensitivity` is the expected number of false alarms a year.
     """
 
     def __init__(
@@ -50,6 +44,7 @@ class Sight:
         learnt: Numbers,
         transform: Transform,
         forecasts: Forecasts,
+        before: Forecasts,
         sensitivity: float,
     ) -> None:
         self.days = days
@@ -57,16 +52,14 @@ class Sight:
         self.learnt = learnt
         self.transform = transform
         self.forecasts = forecasts
+        self.before = before
         self.sensitivity = sensitivity
-        self.limit = limit_of(POINT_SHARE * sensitivity / DAYS_PER_YEAR)
-        scaled = transform.forward(learnt)
+        self.limit = point_limit(sensitivity)
+        self.scaled = transform.forward(learnt)
         # The first time of an own event teaches nothing about ordinary days.
-        unlike = forecasts.is_new_own
-        self.errors = np.where(unlike, np.nan, scaled - forecasts.expected)
-        self.far_errors = np.where(unlike, np.nan, scaled - forecasts.far)
-        self.calibration = calibrate(self.errors[:-1], forecasts.spread[:-1], float(forecasts.noise[-1]))
-        carried = self.calibration.carried(self.errors[:-1], forecasts.spread[:-1])
-        self.centre = forecasts.expected + carried
+        errors = np.where(forecasts.is_new_own, np.nan, self.scaled - forecasts.expected)[:-1]
+        self.calibration = calibrate(errors, forecasts.spread[:-1], float(forecasts.noise[-1]))
+        self.centre = forecasts.expected + self.calibration.carried(errors, forecasts.spread[:-1])
         new = np.where(forecasts.is_new_own, NEW_OWN_EVENT, np.where(forecasts.is_new, NEW_HOLIDAY, 1.0))
         self.spread = forecasts.spread * new
         self.today = float(transform.forward(values[-1:])[0])
@@ -148,71 +141,26 @@ class Sight:
         return replace(judged, status=Status.ANOMALY, since=since, note=note)
 
     def _drift(self, judged: Judgement, watched: Direction) -> Judgement | None:
-        """The judgement if one of the two rules finds the last days out together."""
-        noise = max(float(self.forecasts.noise[-1]), self._least / 2)
-        near, far = self.errors.copy(), self.far_errors.copy()
-        if not self.forecasts.is_new[-1]:
-            near[-1] = self.today - self.forecasts.expected[-1]
-            far[-1] = self.today - self.forecasts.far[-1]
-        # An occasion that differs from the last time does so on all its days: not a drift.
-        near[self.spread > UNSURE] = np.nan
-        far[self.forecasts.far_spread > UNSURE] = np.nan
-        rules = [
-            (near, find_drift(near, self.spread, noise), drift_limit(DRIFT_SHARE * self.sensitivity)),
-            (far, find_creep(far, noise), drift_limit(CREEP_SHARE * self.sensitivity)),
-        ]
-        told = [
-            (drift, limit)
-            for errors, drift, limit in rules
-            if drift is not None and abs(drift.out) > limit
-            if is_watched(side_of(drift.out), watched) and self._is_news(errors)
-        ]
-        if not told:
-            begun = self._going_on(near, far, noise, watched)
-            return None if begun is None else self._drifting(judged, side_of(begun.out), 1.0, begun.days)
-        drift, limit = max(told, key=lambda each: abs(each[0].out) / each[1])
-        longest = max(each.days for each, _ in told if np.sign(each.out) == np.sign(drift.out))
-        return self._drifting(judged, side_of(drift.out), abs(drift.out) / limit, longest)
-
-    def _going_on(self, near: Numbers, far: Numbers, noise: float, watched: Direction) -> Drift | None:
-        """A drift of the last weeks that is found no more because the forecasts have gone along with it.
-
-        It is over once half of the way is made good that the KPI was from what was expected six weeks ago.
-        """
-        # What an outage was away from anything expected says nothing of where the KPI is now.
-        far = np.where(np.abs(near / self.spread) > GROSS * self.calibration.usual, np.nan, far)
-        now = level_of(far)
-        if not abs(now) > FAR_ENOUGH * self.calibration.noise or not is_watched(side_of(now), watched):
+        """The judgement if the last days are out together, with what was expected before they were."""
+        values = np.append(self.scaled[:-1], self.today)
+        found = find_drifting(values, self.before, self._least, self.sensitivity, watched)
+        if found is None:
             return None
-        limit = drift_limit(DRIFT_SHARE * self.sensitivity)
-        for end in range(len(far) - 1, len(far) - FAR_DAYS, -1):
-            found = find_drift(near[:end], self.spread[:end], noise)
-            if found is None or found.out * np.sign(now) <= limit or not self._is_news(near[:end]):
-                continue
-            if now / level_of(far[:end]) >= STILL_THERE:
-                return replace(found, days=len(far) - end + found.days)
-        return None
-
-    def _drifting(self, judged: Judgement, side: str, score: float, days: int) -> Judgement:
-        """The judgement of a drift that began so many days ago, with what was expected before it did."""
-        known = np.isfinite(self.forecasts.far) & (self.forecasts.far_spread <= UNSURE)
+        known = np.isfinite(self.before.far) & (self.before.far_spread <= UNSURE)
         known[:-FAR_DAYS] = False
-        centre = np.where(known, self.forecasts.far, self.centre)
-        band = self._band(centre, np.where(known, self.forecasts.far_spread, self.spread))
+        centre = np.where(known, self.before.far, self.centre)
+        band = self._band(centre, np.where(known, self.before.far_spread, self.spread))
         return replace(
             judged,
             status=Status.DRIFT,
             expected=float(band.expected[-1]),
             lower=float(band.lower[-1]),
             upper=float(band.upper[-1]),
-            score=score,
-            direction=side,
-            since=self.days[len(self.days) - days],
+            score=found.score,
+            direction=found.side,
+            since=self.days[len(self.days) - found.days],
             band=band,
         )
-
-    def _is_news(self, errors: Numbers) -> bool:
-        return abs(float(np.nanmedian(errors[-SAME_SIDE:]))) > self._least
 
     def _out_since(self, band: Band, side: str) -> date:
         """The first day of the unbroken run out of band on this side; days without a value don't end it."""
@@ -234,13 +182,3 @@ class Sight:
             return ""
         what = "50 % rise" if is_up else "30 % drop"
         return f"noisy: a {what} would be seen in {round(10 * share)} of 10 cases"
-
-
-def side_of(deviation: float) -> str:
-    """up, down, or empty where there is no deviation."""
-    return "up" if deviation > 0 else "down" if deviation < 0 else ""
-
-
-def is_watched(side: str, watched: Direction) -> bool:
-    """Whether this side is worth an alert."""
-    return bool(side) and (watched is Direction.BOTH or side == watched.value)

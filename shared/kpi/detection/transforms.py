@@ -57,12 +57,20 @@ class Transform:
         return np.asarray(np.clip((ratio * (1 + self.offset) - self.offset) / (1 + ratio), 0.0, 1.0))
 
 
+STRANGE = 0.02
+"""Of the days: a refund day below 0 or a share above 1 is an incident, and makes no other kind of KPI."""
+
+STRANGE_FROM = 21
+"""Days from which on there may be one such in any case."""
+
+
 def choose_transform(values: Numbers, is_rate: bool) -> Transform:
     """The scale for a KPI with this history. `is_rate`: values within 0-1 are a share of something."""
     known = values[np.isfinite(values)]
-    if not len(known) or float(known.min()) < 0 or float(known.max()) <= 0:
+    if not len(known) or is_signed(known) or float(known.max()) <= 0:
         return Transform(Kind.NONE, float(np.abs(known).max(initial=0.0)) or 1.0)
-    if is_rate and float(known.max()) <= 1:
+    known = np.maximum(known, 0.0)
+    if is_rate and is_within_one(known):
         sides = np.minimum(known, 1 - known)
         if (sides > 0).any():
             plain = Transform(Kind.LOGIT, SOFTENED_BY * float(np.median(sides[sides > 0])))
@@ -76,10 +84,25 @@ def choose_transform(values: Numbers, is_rate: bool) -> Transform:
     return Transform(Kind.LOG, offset, LEVEL - float(np.log(median + offset)))
 
 
+def is_signed(values: Numbers) -> bool:
+    """Whether known values below 0 are ordinary rather than an incident."""
+    below = int((values < 0).sum())
+    return below > 0 and not (_is_strange(below, len(values)) and float(np.median(values)) > 0)
+
+
+def is_within_one(values: Numbers) -> bool:
+    """Whether known values above 1 are an incident rather than ordinary."""
+    return _is_strange(int((values > 1).sum()), len(values)) and float(np.median(values)) <= 1
+
+
+def _is_strange(days: int, count: int) -> bool:
+    return days <= STRANGE * count or (days == 1 and count >= STRANGE_FROM)
+
+
 def are_counts(values: Numbers) -> bool:
-    """Whether all known values are whole numbers from 0 on."""
+    """Whether all known values are whole numbers, and none below 0 is ordinary."""
     known = values[np.isfinite(values)]
-    return bool(len(known)) and float(known.min()) >= 0 and bool((known == np.round(known)).all())
+    return bool(len(known)) and not is_signed(known) and bool((known == np.round(known)).all())
 
 
 FINE = 0.01

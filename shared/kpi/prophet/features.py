@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WEEKLY_ORDER = 3
 YEARLY_ORDER = 10
 """Prophet's own defaults."""
+HOLIDAY_SCALE = 10.0
 KEPT_CALENDARS = 16
 
 
@@ -30,19 +31,32 @@ class CalendarColumns:
 
     `is_yearly` marks the columns of the year, `occasion` says by number of `names` which occasion a column
     belongs to, -1 where to none; a column of an occasion is one day of its window. `own` are the numbers of
-    own events.
+    own events. `first` is the first day, `days_off` those nobody works besides weekends.
     """
 
+    first: date
     columns: Numbers
     scales: Numbers
     is_yearly: NDArray[np.bool_]
     occasion: NDArray[np.int_]
     names: tuple[str, ...]
     own: frozenset[int]
+    days_off: frozenset[date] = frozenset()
 
     def since(self, day: int) -> "CalendarColumns":
         """Those of the days from number `day` on."""
-        return replace(self, columns=self.columns[day:])
+        return replace(self, first=self.first + timedelta(days=day), columns=self.columns[day:])
+
+    def joined(self, name: str, column: Numbers) -> "CalendarColumns":
+        """With an occasion of one column more, of Prophet's own prior for a holiday."""
+        return replace(
+            self,
+            columns=np.column_stack([self.columns, column]),
+            scales=np.append(self.scales, HOLIDAY_SCALE),
+            is_yearly=np.append(self.is_yearly, False),
+            occasion=np.append(self.occasion, len(self.names)),
+            names=(*self.names, name),
+        )
 
 
 @lru_cache(maxsize=KEPT_CALENDARS)
@@ -62,12 +76,14 @@ def calendar_columns(first: date, last: date, occasions: "tuple[Occasion, ...]")
     heads = [str(column).split("_delim_")[0] for column in features.columns]
     numbers = {name: number for number, name in enumerate(names.values())}
     return CalendarColumns(
+        first=first,
         columns=np.ascontiguousarray(features.to_numpy(dtype=np.float64)),
         scales=np.asarray(scales, dtype=np.float64),
         is_yearly=np.array([head == "yearly" for head in heads]),
         occasion=np.array([numbers.get(head, -1) for head in heads]),
         names=tuple(name for _, name in kinds),
         own=frozenset(number for number, (is_own, _) in enumerate(kinds) if is_own),
+        days_off=frozenset(each.day for each in occasions if each.is_day_off),
     )
 
 

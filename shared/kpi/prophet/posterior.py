@@ -9,7 +9,7 @@ on delta: a convex problem that an active-set search solves exactly, in the norm
 not depend on the number of days. Given the rest, s² solves 4u² + Tu - RSS = 0. A few rounds of both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,11 @@ SIGMA_PRIOR = 0.5
 CHANGEPOINT_PRIOR = 0.05
 LEAST_SIGMA = 1e-7
 """Below this share of the largest value, noise is rounding of the computer."""
-ROUNDS = 200
+ROUNDS = 60
 PRECISION = 1e-8
+LEAP = 3
+"""Every so many rounds the noise leaps to where its steps lead: without noise they are many and small."""
+LONGEST_LEAP = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,14 +85,23 @@ def posterior_mode(
         sigma = start.sigma
         delta = start.delta if len(start.delta) == len(delta) else delta
     mode = Mode(np.zeros(ridges), delta, sigma)
+    steps: list[float] = []
     for _ in range(ROUNDS):
         mode = _coefficients(equations, mode, tau)
         sigma = _noise(_residual_square(equations, mode.parameters), equations.count)
-        is_settled = abs(sigma - mode.sigma) <= PRECISION * sigma
+        steps.append(float(np.log(sigma / mode.sigma)))
         mode = Mode(mode.ridge, mode.delta, sigma)
-        if is_settled:
+        if abs(steps[-1]) <= PRECISION or (len(steps) > 1 and sigma <= LEAST_SIGMA):
             break
+        if len(steps) % LEAP == 0:
+            mode = replace(mode, sigma=max(sigma * float(np.exp(_leap(*steps[-2:]))), LEAST_SIGMA))
     return mode
+
+
+def _leap(before: float, last: float) -> float:
+    """How far steps that shrink by a constant share still lead (Aitken's extrapolation)."""
+    share = last / before if before else 0.0
+    return float(np.clip(last * share / (1 - share), -LONGEST_LEAP, LONGEST_LEAP)) if 0 < share < 1 else 0.0
 
 
 ROUNDING = 1e-10
@@ -130,8 +142,10 @@ def _coefficients(equations: NormalEquations, mode: Mode, tau: float) -> Mode:
 
 
 STEPS = 3
-"""Steps per changepoint before the search takes what it has: where the data hardly tell them apart, it may go
-round and round among points that are equally good."""
+"""Steps per changepoint before the search takes what it has."""
+GAIN = 1e-13
+"""A step that makes this share of the objective is rounding: where the data hardly tell changepoints apart,
+the search would go round and round among points that are equally good."""
 
 
 def sparse_mode(inner: Numbers, target: Numbers, penalty: float, start: Numbers) -> Numbers:
@@ -139,27 +153,32 @@ def sparse_mode(inner: Numbers, target: Numbers, penalty: float, start: Numbers)
     x = start.copy()
     signs = np.sign(x)
     tolerance = 1e-10 * penalty + 1e-12 * float(np.abs(target).max(initial=0.0))
+    best = np.inf
     for _ in range(STEPS * len(x) + STEPS):
         active = np.flatnonzero(signs)
         if len(active):
-            x = _step(inner, target, penalty, x, signs, active)
+            x, value = _step(inner, target, penalty, x, signs, active)
             signs = np.sign(x)
+            if best - value <= GAIN * abs(value):
+                break
+            best = value
         slope = inner @ x - target
         used = signs != 0
         if used.any() and np.abs(slope + penalty * signs)[used].max() > 1e-7 * penalty + tolerance:
             continue  # a sign changed on the way: the step was cut short
         unused = np.where(used, 0.0, np.abs(slope))
-        best = int(unused.argmax()) if len(unused) else 0
-        if not len(unused) or unused[best] <= penalty * (1 + 1e-9) + tolerance:
+        most = int(unused.argmax()) if len(unused) else 0
+        if not len(unused) or unused[most] <= penalty * (1 + 1e-9) + tolerance:
             break
-        signs[best] = -np.sign(slope[best])
+        signs[most] = -np.sign(slope[most])
     return x
 
 
 def _step(
     inner: Numbers, target: Numbers, penalty: float, x: Numbers, signs: Numbers, active: NDArray[np.int_]
-) -> Numbers:
-    """From x towards the best point with these signs, stopping where the objective is least on the way."""
+) -> tuple[Numbers, float]:
+    """From x towards the best point with these signs, stopping where the objective is least on the way; and
+    the objective there."""
     part = inner[np.ix_(active, active)]
     right = target[active] - penalty * signs[active]
     try:
@@ -180,7 +199,7 @@ def _step(
         value = float(point @ part @ point / 2 - target[active] @ point + penalty * np.abs(point).sum())
         if value < best:
             best, found[active] = value, point
-    return found
+    return found, best
 
 
 def _noise(residual_square: float, count: int) -> float:

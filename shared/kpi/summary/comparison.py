@@ -70,7 +70,8 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is kept of one KPI's day: its value and what was thought of it."""
+    """What is kept of one KPI's day: its value and what was thought of it, which is nothing of a day nobody
+    checked (HISTORY)."""
 
     day: date
     status: Status

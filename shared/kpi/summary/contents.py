@@ -106,6 +106,8 @@ class Gaps:
     muted: tuple[Unjudged, ...] = ()
     not_told: tuple[Alert, ...] = ()
     misconfigured: tuple[str, ...] = ()
+    unwatched: tuple[str, ...] = ()
+    """Tables no file names any more, with an incident that nobody will see the end of."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__dataclass_fields__)

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState
 from shared.kpi.events import EventDays
-from shared.kpi.incidents import Alert, AlertKind, AlertState, incidents_of
+from shared.kpi.incidents import Alert, AlertKind, AlertState, incidents_of, no_longer_watched
 from shared.kpi.judgement import Status
-from shared.kpi.summary.comparison import Period, Span
+from shared.kpi.summary.comparison import Figure, Period, Span
 from shared.kpi.summary.contents import Arrivals, DayCheck, Gaps, OpenIncident, Records, Summary, Unjudged
 from shared.kpi.summary.movements import Segment, move
 from shared.kpi.tables import KpiTable
@@ -71,7 +71,7 @@ def summarise(
         moderation_before=records.moderation_before,
         events=events,
         holidays=holidays,
-        gaps=_gaps(period, spans, records, misconfigured),
+        gaps=_gaps(period, span, spans, records, misconfigured),
     )
 
 
@@ -153,27 +153,30 @@ def _arrivals(
 
 def _gaps(
     period: Period,
+    span: Span,
     spans: Mapping[str, Span | None],
     records: Records,
     misconfigured: Sequence[str],
 ) -> Gaps:
     by_table = _by_table(records.checks, spans)
     unchecked, waiting, failed = [], [], []
-    for name, span in spans.items():
+    for name, due in spans.items():
         mine = by_table.get(name, [])
         first = records.first_checked.get(name)
         seen = {each.day for each in mine}
         # Days before a table's first check belong to nobody: it was not configured yet.
-        missed = tuple(day for day in span.days if day not in seen and day >= first) if span and first else ()
+        missed = tuple(day for day in due.days if day not in seen and day >= first) if due and first else ()
         still = _days(mine, lambda each: each.state is CheckState.WAITING)
         errors = [each for each in mine if each.state is CheckState.FAILED]
         unchecked += [(name, missed)] if missed else []
         waiting += [(name, still)] if still else []
         failed += [(name, tuple(each.day for each in errors), errors[-1].error)] if errors else []
     is_weekly = period is Period.WEEKLY
+    # A file that can't be read names no table: its table is watched all the same.
+    lost = [] if misconfigured else no_longer_watched(records.alerts, spans, span.start - timedelta(days=1))
     return Gaps(
         never_checked=tuple(
-            name for name, span in spans.items() if span and name not in records.first_checked
+            name for name, due in spans.items() if due and name not in records.first_checked
         ),
         unchecked=tuple(unchecked),
         waiting=tuple(waiting),
@@ -186,6 +189,7 @@ def _gaps(
             each for each in records.alerts if each.state in NOT_TOLD and each.kind is not AlertKind.SUMMARY
         ),
         misconfigured=tuple(misconfigured),
+        unwatched=tuple(dict.fromkeys(each.table for each in lost)),
     )
 
 
@@ -194,7 +198,7 @@ def _unjudged(status: Status, spans: Mapping[str, Span | None], records: Records
     found = []
     for table, span in spans.items():
         newest = {
-            kpi: next((figures[day] for day in reversed(span.days) if day in figures), None)
+            kpi: next((figures[day] for day in reversed(span.days) if _is_checked(figures.get(day))), None)
             for kpi, figures in records.figures.get(table, {}).items()
             if span
         }
@@ -202,6 +206,10 @@ def _unjudged(status: Status, spans: Mapping[str, Span | None], records: Records
         if named:
             found.append(Unjudged(table, tuple(named), next(iter(named.values())).note))
     return tuple(found)
+
+
+def _is_checked(figure: Figure | None) -> bool:
+    return figure is not None and figure.status is not Status.HISTORY
 
 
 def _by_table(checks: Iterable[DayCheck], spans: Mapping[str, Span | None]) -> dict[str, list[DayCheck]]:

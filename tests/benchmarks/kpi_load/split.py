@@ -5,9 +5,11 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from slack_sdk import WebClient
 
 from infra.local.cloud import LocalCloud
 from infra.local.emulators import ROOT
-from shared.alerts import slack
+from shared.alerts.slack import uploads
+from shared.alerts.slack.channel import SlackChannel
 from shared.gcp.alert_claims import AlertClaims
 from shared.gcp.alert_table import AlertTable
 from shared.gcp.check_table import CheckTable
@@ -41,19 +44,20 @@ def timed(main: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     """Part, and the functions whose time it is (less that of other parts within them), as they are called."""
     yield "configuration", main, ("find_table", "read_calendar")
     yield "query: history", main, ("read_shape", "read_history")
-    yield "query: own records", CheckTable, ("previous_shape", "broken_days")
-    yield "query: own records", ResponseTable, ("confirmed_days",)
+    yield "query: own records", CheckTable, ("earlier",)
+    yield "query: own records", ResponseTable, ("responses",)
     yield "query: own records", AlertTable, ("recent", "unsent")
     yield "arrival, series", main, ("watch",)
     yield "arrival, series", checking, ("check_arrival", "series_of")
     yield "calendar columns", judging, ("calendar_columns",)
-    yield "fit", judging, ("forecasts_of",)
+    yield "fit", judging, ("both_forecasts",)
     yield "predict", rolling._Refit, ("foresee", "foresee_far")
     yield "calibrate, judge", checking, ("judge_series",)
     yield "message", main, ("calendar_marks", "decide", "alert_message")
-    yield "chart", slack, ("draw",)
-    yield "Slack", slack.SlackChannel, ("send", "find")
+    yield "chart", uploads, ("draw",)
+    yield "Slack", SlackChannel, ("send", "find")
     yield "record: rows", ResultTable, ("append",)
+    yield "record: past", ResultTable, ("keep_past",)
     yield "record: rows", CheckTable, ("append",)
     yield "record: rows", AlertTable, ("append",)
     yield "record: claims", AlertClaims, ("claim", "release")
@@ -66,12 +70,15 @@ WAITS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (WebClient, ("chat_postMessage", "files_upload_v2", "conversations_history", "conversations_list")),
 )
 """Calls of servers: of the part they are made in, the time that is not ours."""
+TOGETHER = "query: own records"
+"""What is asked in threads of its own: its time is that in which the handler waits for their answers."""
 
 
 class Stopwatch:
     """Seconds by part, each moment counted once: in the innermost part that is under way.
 
-    `waiting` is what of them went to servers, `processor_seconds` what this process computed in all.
+    `waiting` is what of them went to servers, `processor_seconds` what this process computed in all. Only the
+    thread that made it is timed; what others do is counted.
     """
 
     def __init__(self) -> None:
@@ -81,14 +88,17 @@ class Stopwatch:
         self.processor_seconds = 0.0
         self._under_way: list[tuple[str, bool]] = []
         self._since = 0.0
+        self._thread = threading.get_ident()
 
     def run[Told](self, part: str, work: Callable[[], Told], *, waits: bool = False) -> Told:
         """Does `work` as `part`; where it `waits` for a server, as the part that is under way."""
-        self._charge()
-        if waits:
-            part = self._under_way[-1][0] if self._under_way else REST
-        else:
+        if not waits:
             self.calls[part] += 1
+        if threading.get_ident() != self._thread:
+            return work()
+        self._charge()
+        if not part:
+            part = self._under_way[-1][0] if self._under_way else REST
         self._under_way.append((part, waits))
         try:
             return work()
@@ -106,6 +116,7 @@ class Stopwatch:
             for owner, names in WAITS:
                 for name in names:
                     self._attach(undone, owner, name, "", waits=True)
+            self._attach(undone, Future, "result", TOGETHER, waits=True)
             yield
 
     def _attach(self, undone: contextlib.ExitStack, owner: Any, name: str, part: str, *, waits: bool) -> None:

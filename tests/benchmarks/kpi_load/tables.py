@@ -54,6 +54,10 @@ class Load:
     def configure(self, folder: Path) -> None:
         """Writes one file per table into a new folder."""
         folder.mkdir()
+        self.configure_in(folder)
+
+    def configure_in(self, folder: Path) -> None:
+        """Writes one file per table into a folder."""
         for name in self.names:
             file_of(name, folder).write_text(f"table: {name}\n{RATIOS}", "utf-8")
 

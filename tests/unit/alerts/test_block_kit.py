@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from infra.local.slack.block_rules import check_blocks
-from shared.alerts.block_kit import blocks, escape, fallback, mention
+from shared.alerts.block_kit import blocks, fallback
+from shared.alerts.markup import escape, mention
 from shared.alerts.message import Bullets, Chart, Fields, Link, Links, Message, Severity, Text
 
 LINKS = Links((Link("Dashboard", "https://example.com/?a=1&b=2"),))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from shared.alerts.charts import MOST_SPARKLINES, draw
+from shared.alerts.charts.drawing import draw
+from shared.alerts.charts.kpi_picture import kpi_picture
+from shared.alerts.charts.lettering import Letters, drawable
+from shared.alerts.charts.sparklines import MOST, sparklines
 from shared.alerts.message import Chart, ChartLine, Mark
 from shared.alerts.numbers import Language
 
@@ -73,7 +77,7 @@ def test_a_busy_chart_stays_small() -> None:
     marks = tuple(Mark("anomaly", day, day) for day in line(*values).days[::2])
     busy = line(*values, lower=band, upper=band, expected=band, marks=marks)
     assert len(draw(Chart("", (busy,)))) <= 70 * KB
-    assert len(draw(Chart("", (busy,) * MOST_SPARKLINES))) <= 70 * KB
+    assert len(draw(Chart("", (busy,) * MOST))) <= 70 * KB
 
 
 def test_japanese_has_its_signs(caplog: pytest.LogCaptureFixture) -> None:
@@ -83,7 +87,7 @@ def test_japanese_has_its_signs(caplog: pytest.LogCaptureFixture) -> None:
     )
     named = picture(Chart("", (line(*wavy(60), title="商品枠 クリック率 —セール", marks=marks),)), "ja")
     nameless = picture(Chart("", (line(*wavy(60), title="", marks=marks),)), "ja")
-    title = (60, 0, 330, 45)
+    title = (10, 0, 330, 36)
     ink = [sum(n for n, dot in colors(image.crop(title)) if sum(dot) < 300) for image in (named, nameless)]
     assert ink[0] > ink[1] + 300
     assert not caplog.records
@@ -128,6 +132,86 @@ def test_many_lines_become_rows_of_sparklines(lines: int, rows: int) -> None:
     assert image.size == (900, 90 * rows + 20)
 
 
+SALE = Mark("event", LAST - timedelta(days=5), LAST, "A sale with a name that is much too long for any chart")
+NEW_YEAR = tuple(
+    Mark("holiday", date(2025, 12, 29) + timedelta(days=n), date(2025, 12, 29) + timedelta(days=n), name)
+    for n, name in enumerate(("年末", "年末", "大晦日", "元日", "New Year's holidays", "New Year's holidays"))
+)
+CROWDED: dict[str, dict[str, Any]] = {
+    "many events": {
+        "marks": (SALE, *NEW_YEAR, Mark("holiday", date(2026, 1, 12), date(2026, 1, 12), "成人の日"))
+    },
+    "a long name": {"title": "a_very_long_kpi_name " * 9 + "(mall=本店, gender=unknown)"},
+    "large numbers": {"factor": 1e13},
+    "tiny shares": {"factor": 1e-8, "is_share": True},
+}
+
+
+@pytest.mark.parametrize("days", [1, 3, 10, 30, 90, 400, 3_650])
+@pytest.mark.parametrize("what", CROWDED)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_words_lie_on_one_another_or_leave_the_paper(what: str, days: int, language: Language) -> None:
+    more = dict(CROWDED[what])
+    factor = more.pop("factor", 1.0)
+    marks = (*more.pop("marks", ()), Mark("today", LAST, LAST), Mark("anomaly", LAST, LAST))
+    values = [100.0 * factor + n % 7 for n in range(days)]
+    band: tuple[float | None, ...] = tuple(values)
+    crowded = line(*values[:-1], 20 * factor, lower=band, upper=band, marks=marks, **more)
+    for paper in (kpi_picture(crowded, language), sparklines((crowded,) * 7, language)):
+        assert len(paper.written) > 3
+        for n, (left, top, right, bottom) in enumerate(paper.written):
+            assert left >= 0
+            assert right <= paper.width
+            assert top >= 0
+            assert bottom <= paper.height
+            for other in paper.written[:n]:
+                is_apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+                assert is_apart, (paper.written[n], other)
+
+
+def test_a_name_too_long_keeps_its_ends() -> None:
+    letters = Letters(12)
+    name = "orders_of_the_whole_shop_by_session (mall=outlet)"
+    short = letters.fitted(name, 200)
+    assert letters.width(short) <= 200
+    assert short.startswith("orders_")
+    assert short.endswith("outlet)")
+    assert letters.fitted("ctr", 200) == "ctr"
+    assert letters.fitted("ctr", 0) == "…"
+
+
+def test_the_day_in_question_is_seen_at_once_though_it_is_zero() -> None:
+    """Its dot stands on the axis: nothing of it may be cut off."""
+    values = wavy(90)
+    values[-1] = 0.0
+    marks = (Mark("anomaly", LAST, LAST), Mark("today", LAST, LAST))
+    zero = picture(Chart("", (line(*values, marks=marks),)))
+    values[-1] = 60.0
+    above = picture(Chart("", (line(*values, marks=marks),)))
+    right = (870, 100, 900, 400)  # right of its value in words
+    assert dots(zero.crop(right), RED) >= 0.9 * dots(above.crop(right), RED)
+
+
+def test_every_sign_that_can_be_said_has_its_form_in_the_fonts() -> None:
+    said = "想定範囲実績想定外緩やかな変化〜（金）月火水木土日▲▼→×–…·億兆万 expected range 1,234.5 %"
+    assert drawable(said) == said
+    assert drawable("🚨\ud83d\0") == "···"
+
+
+def test_charts_are_the_same_from_many_threads_at_once() -> None:
+    values = wavy(90)
+    charts = [
+        Chart(
+            "", (line(*values, title=title, marks=(Mark("anomaly", LAST, LAST), Mark("today", LAST, LAST))),)
+        )
+        for title in ("商品枠 クリック率", "orders (mall=outlet)", "売上", "x" * 300)
+    ]
+    alone = [draw(chart, "ja") for chart in charts]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda chart: draw(chart, "ja"), charts * 6))
+    assert together == alone * 6
+
+
 @pytest.mark.parametrize("lines", [(), (ChartLine("x", (), ()),)])
 def test_a_chart_of_nothing_is_refused(lines: tuple[ChartLine, ...]) -> None:
     with pytest.raises(ValueError, match="expected at least one line with days"):
@@ -141,12 +225,12 @@ def test_nothing_global_is_touched_and_no_home_is_needed(tmp_path: Path) -> None
         "def settings(): return {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != 'backend'}\n"
         "before = settings()\n"
         "from datetime import date\n"
-        "from shared.alerts.charts import draw\n"
+        "from shared.alerts.charts.drawing import draw\n"
         "from shared.alerts.message import Chart, ChartLine\n"
         "png = draw(Chart('', (ChartLine('商品枠', (date(2026, 1, 1),), (1.0,)),)), 'ja')\n"
         "assert png.startswith(b'\\x89PNG')\n"
         "assert settings() == before\n"
-        "assert not {'matplotlib.pyplot', 'matplotlib_fontja'} & set(sys.modules)\n"
+        "assert not {'matplotlib.pyplot', 'matplotlib.figure', 'matplotlib_fontja'} & set(sys.modules)\n"
     )
     env = {"PATH": os.defpath, "HOME": "/nonexistent", "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     run = subprocess.run(

@@ -60,7 +60,7 @@ def test_a_chart_is_bars_with_its_anomaly_beneath() -> None:
 
 def test_many_lines_are_named() -> None:
     chart = Chart("", (line(1, 2, title="ctr"), line(5, 5, title="clicks")))
-    assert written(Message("h", Severity.INFO, (chart,)))[3:] == ["  ctr  ▁█  1–2", "  clicks  ▅▅  5–5"]
+    assert written(Message("h", Severity.INFO, (chart,)))[3:] == ["  ctr  ▁█  1–2", "  clicks  ▅▅  5"]
 
 
 def test_a_line_without_values_is_left_out() -> None:

@@ -1,20 +1,19 @@
 """The summary in words: makes sense alone, says what matters first, stays readable with 200 tables."""
 
 import re
-import string
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from shared.alerts import summary_phrases
+from infra.local.slack.block_rules import check_blocks
+from shared.alerts.alert_headline import alert_headline
 from shared.alerts.block_kit import blocks
 from shared.alerts.message import Bullets, Chart, Fields, Message, Severity, Text, from_json, to_json
 from shared.alerts.numbers import Language
-from shared.alerts.phrases import say
+from shared.alerts.outs import Out
+from shared.alerts.phrases import incident as incident_phrases
 from shared.alerts.summary_message import summary_message
-from shared.alerts.summary_phrases import Count, Phrase, days_in_words, span_in_words
 from shared.kpi.arrival.findings import Finding, FindingKind
 from shared.kpi.checks import CheckState
 from shared.kpi.events import EventDays
@@ -23,10 +22,13 @@ from shared.kpi.judgement import Status
 from shared.kpi.summary.comparison import Figure, Period, Span
 from shared.kpi.summary.contents import DayCheck, Moderation
 from shared.kpi.tables import KpiTable
+from tests.alerting import checked, judged
 from tests.unit.summary_records import SUNDAY, WEEK, alert, changed, records, steady, week_of
 
 SLOT, MAIL, COSTS = "recsys.item_slot_daily", "crm.mail_daily", "billing.costs_daily"
 FRIDAY = date(2026, 1, 9)
+LOUD = changed(steady(100), WEEK.days, 2)
+"""A KPI that stands out, and has its table told in full."""
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
 
@@ -53,68 +55,18 @@ def line_of(message: Message, beginning: str) -> str:
     return found
 
 
-def every_phrase() -> Iterator[tuple[str, Phrase]]:
-    for name, found in vars(summary_phrases).items():
-        if isinstance(found, Phrase):
-            yield name, found
-        elif isinstance(found, dict):
-            yield from ((f"{name}.{key}", each) for key, each in found.items() if isinstance(each, Phrase))
-
-
-@pytest.mark.parametrize(("name", "phrase"), list(every_phrase()))
-def test_both_languages_say_the_same_facts(name: str, phrase: Phrase) -> None:
-    english, japanese = (
-        {field for _, field, _, _ in string.Formatter().parse(text) if field}
-        for text in (phrase.en, phrase.ja)
-    )
-    assert english == japanese
-
-
-def test_every_finding_has_words() -> None:
-    assert set(summary_phrases.FINDINGS) == set(FindingKind)
-
-
-@pytest.mark.parametrize(
-    ("number", "spec", "said"),
-    [
-        (1, "table|tables", "1 table"),
-        (0, "table|tables", "0 tables"),
-        (1234, "", "1,234"),
-        (2, "more", "2 more"),
-    ],
-)
-def test_a_number_brings_its_noun(number: int, spec: str, said: str) -> None:
-    assert format(Count(number), spec) == said
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "english", "japanese"),
-    [
-        (date(2026, 1, 9), date(2026, 1, 9), "9 Jan", "1月9日"),
-        (date(2026, 1, 9), date(2026, 1, 11), "9–11 Jan", "1月9日〜11日"),
-        (date(2025, 12, 29), date(2026, 1, 4), "29 Dec – 4 Jan", "12月29日〜1月4日"),
-        (date(2025, 1, 30), date(2026, 1, 2), "30 Jan – 2 Jan", "1月30日〜1月2日"),
-    ],
-)
-def test_spans_are_said_shortly(start: date, end: date, english: str, japanese: str) -> None:
-    assert span_in_words(start, end, "en") == english
-    assert span_in_words(start, end, "ja") == japanese
-
-
-def test_days_are_said_as_runs_and_many_are_counted() -> None:
-    days = [date(2026, 1, n) for n in (5, 6, 7, 9)]
-    assert days_in_words(days, "en") == "5–7 Jan, 9 Jan"
-    every_other = [date(2026, 1, n) for n in range(1, 15, 2)]
-    assert days_in_words(every_other, "en") == "1 Jan, 3 Jan, 5 Jan, 7 Jan and 3 more"
-
-
 @pytest.mark.parametrize(
     ("language", "period", "span", "headline"),
     [
         ("en", Period.WEEKLY, WEEK, "Week 2 of 2026 (5–11 Jan): 2 tables, 1 needs you: crm.mail_daily"),
-        ("ja", Period.WEEKLY, WEEK, "2026年第2週(1月5日〜11日): 2テーブル、要対応1件: crm.mail_daily"),
+        ("ja", Period.WEEKLY, WEEK, "2026年第2週（1月5日〜11日）: 2テーブル、要対応1件: crm.mail_daily"),
         ("en", Period.DAILY, Span(SUNDAY, SUNDAY), "Sun 11 Jan 2026: 2 tables, 1 needs you: crm.mail_daily"),
-        ("ja", Period.DAILY, Span(SUNDAY, SUNDAY), "2026年1月11日(日): 2テーブル、要対応1件: crm.mail_daily"),
+        (
+            "ja",
+            Period.DAILY,
+            Span(SUNDAY, SUNDAY),
+            "2026年1月11日（日）: 2テーブル、要対応1件: crm.mail_daily",
+        ),
     ],
 )
 def test_the_headline_makes_sense_alone(
@@ -196,14 +148,15 @@ def test_a_change_is_said_in_percent_only_where_that_says_something(
         day: Figure(day, Status.NORMAL, float(now if day >= WEEK.start else before))
         for day in (*WEEK.days, *WEEK.back(7).days)
     }
-    message = summary_message(week_of([SLOT], records({SLOT: {"kpi": days}})))
+    message = summary_message(week_of([SLOT], records({SLOT: {"kpi": days, "loud": LOUD}})))
     assert line_of(message, "kpi ").startswith(f"{said}; ")
 
 
 def test_days_that_are_missing_are_said_where_they_matter() -> None:
     clicks = {day: each for day, each in steady(100).items() if day not in (FRIDAY, date(2026, 1, 1))}
-    message = summary_message(week_of([SLOT], records({SLOT: {"clicks": clicks}})))
-    assert f"{SLOT}: 1 KPI as usual (6 of 7 days)" in lines_of(message)
+    missing = summary_message(week_of([SLOT], records({SLOT: {"clicks": clicks}})))
+    assert line_of(missing, f"{SLOT}: 1 KPI as usual (6 of 7 days)")
+    message = summary_message(week_of([SLOT], records({SLOT: {"clicks": clicks, "loud": LOUD}})))
     assert "on 5 days both have" in line_of(message, "clicks ")
 
 
@@ -212,7 +165,7 @@ def test_new_and_gone_kpis_are_said_to_be() -> None:
     new = {day: each for day, each in figures.items() if day in WEEK.days}
     gone = {day: each for day, each in figures.items() if day not in WEEK.days}
     message = summary_message(week_of([SLOT], records({SLOT: {"old": figures, "new": new, "gone": gone}})))
-    assert line_of(message, "gone ") == "gone –: no value any more"
+    assert line_of(message, "gone ") == "gone no value: no value any more"
     assert line_of(message, "new ").startswith("new 36: new; as expected")
 
 
@@ -253,7 +206,7 @@ def test_a_missing_year_is_said_once_and_not_per_kpi() -> None:
 
 
 def test_open_incidents_come_first_with_since_when_and_whose_they_are() -> None:
-    counted = say("headline_day", "en", what=f"{SLOT}: ctr 0.8 %", n=3)
+    counted = incident_phrases.COUNTED.say("en", what=f"{SLOT}: ctr 0.8 %, since 9 Jan (+1 more)", number=3)
     alerts = [
         alert(SLOT, FRIDAY),
         alert(SLOT, SUNDAY, AlertKind.REPEATED, incident=FRIDAY, headline=counted),
@@ -264,10 +217,33 @@ def test_open_incidents_come_first_with_since_when_and_whose_they_are() -> None:
     assert message.parts[0] == Bullets(
         "Needs you",
         (
-            f"{SLOT}: ctr 0.8 % · day 3, since 9 Jan · owner @recsys",
+            f"{SLOT}: ctr 0.8 % (+1 more) · day 3, since 9 Jan · owner @recsys",
             f"{MAIL}: no rows · since 11 Jan",
         ),
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_since_when_an_incident_goes_on_is_said_once_also_over_new_year(language: Language) -> None:
+    began, told_on = date(2025, 12, 30), date(2026, 1, 2)
+    headline = alert_headline(
+        checked(replace(judged("orders", 5, 24), since=began)),
+        KpiTable(SLOT),
+        [Out(judged("orders", 5, 24, since=began), (), 0)],
+        4,
+        language,
+    )
+    alerts = [
+        alert(SLOT, began, headline="x"),
+        alert(SLOT, told_on, AlertKind.REPEATED, incident=began, headline=headline),
+    ]
+    kept = records({SLOT: {"ctr": steady(1)}}, alerts=alerts)
+    needs_you = summary_message(week_of([SLOT], kept), language).parts[0]
+    assert isinstance(needs_you, Bullets)
+    (line,) = needs_you.items
+    assert "2025" in headline
+    assert "2025" not in line
+    assert line.count("30") == 1
 
 
 def test_arrival_says_what_was_wrong_with_which_table() -> None:
@@ -281,7 +257,7 @@ def test_arrival_says_what_was_wrong_with_which_table() -> None:
     ]
     lines = lines_of(summary_message(week_of([SLOT, MAIL], records({}, checks, {}))))
     assert f"{SLOT}: missing: 11 Jan; late: 9 Jan, at most 26 h 5 min after it was due" in lines
-    assert f"{MAIL}: broken: 11 Jan; dropped column clicks" in lines
+    assert f"{MAIL}: broken: 11 Jan; column clicks gone" in lines
 
 
 def test_moderation_is_set_against_the_week_before() -> None:
@@ -316,7 +292,7 @@ def test_an_event_never_seen_before_is_announced_as_such_and_holidays_in_one_lin
     ]
     assert ahead.items == (
         "14 Jan: Mail day",
-        "16–18 Jan: Spring sale – first time: no band knows its effect yet, expect alerts",
+        "16–18 Jan: Spring sale – for the first time: its effect is not known yet, expect alerts",
         "holidays: Mon 12 Jan A, Tue 13 Jan B",
     )
 
@@ -327,7 +303,7 @@ def test_tables_of_one_name_in_two_projects_are_told_apart() -> None:
     assert "3 never checked yet: one.crm.mail_daily, two.crm.mail_daily, crm.line_daily" in lines
 
 
-def worst(tables: int, kpis: int, *, is_loud: bool) -> Message:
+def worst(tables: int, kpis: int, *, is_loud: bool, language: Language = "en") -> Message:
     """A week in which everything that can be said has to be said, in as many words as there can be."""
     names = [
         f"a_long_project_name.a_long_dataset_name.a_rather_long_table_name_{n:03}" for n in range(tables)
@@ -336,7 +312,7 @@ def worst(tables: int, kpis: int, *, is_loud: bool) -> Message:
     kpi = changed(steady(123_456_789.12, year=True), WEEK.days[::2], factor, status)
     figures = {name: {f"a_rather_long_kpi_name_{n:02}": kpi for n in range(kpis)} for name in names}
     if not is_loud:
-        return summary_message(week_of(names, records(figures)))
+        return summary_message(week_of(names, records(figures)), language)
     refused = {day: replace(each, status=Status.REFUSED, note="w " * 500) for day, each in steady(1).items()}
     figures = {name: {**each, "refused": refused} for name, each in figures.items()}
     finding = tuple(Finding(kind, "a_rather_long_column_name") for kind in FindingKind)
@@ -355,21 +331,24 @@ def worst(tables: int, kpis: int, *, is_loud: bool) -> Message:
     return summary_message(
         week_of(
             names, kept, events=events, holidays=[(SUNDAY, "h" * 40)] * 9, misconfigured=["c" * 9000] * 50
-        )
+        ),
+        language,
     )
 
 
 @pytest.mark.parametrize(
-    ("tables", "kpis", "is_loud"), [(1, 1, True), (1, 100, True), (200, 3, True), (200, 2, False)]
+    ("tables", "kpis", "is_loud"),
+    [(1, 1, True), (1, 100, True), (60, 12, True), (60, 12, False), (200, 3, True), (200, 2, False)],
 )
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_happens_the_message_fits_into_slack_unshortened(
-    tables: int, kpis: int, is_loud: bool
+    tables: int, kpis: int, is_loud: bool, language: Language
 ) -> None:
-    message = worst(tables, kpis, is_loud=is_loud)
+    message = worst(tables, kpis, is_loud=is_loud, language=language)
     files = {n: f"F{n}" for n, part in enumerate(message.parts) if isinstance(part, Chart)}
-    found = blocks(message, files, "en")
-    assert "(shortened)" not in str(found)
-    assert len(found) <= 50
+    found = blocks(message, files, language)
+    check_blocks(found, lambda file: file in files.values())
+    assert not [word for word in ("(shortened)", "（以下略）") if word in str(found)]
     for part in message.parts:
         if isinstance(part, Bullets):
             assert len(part.title) + sum(len(item) + 3 for item in part.items) < 3_000
@@ -386,11 +365,31 @@ def test_six_loud_tables_are_told_in_full_and_three_of_them_with_sparklines() ->
     assert [item.split(":")[0] for item in other.items] == ["a.loud_6", "a.quiet_0", "a.quiet_1"]
 
 
+def test_a_table_with_nothing_to_tell_is_one_line_with_what_moved_most() -> None:
+    figures = {
+        SLOT: {"clicks": LOUD, "orders": steady(9)},
+        COSTS: {"cost": steady(100, year=True), "credits": steady(5, year=True)},
+    }
+    message = summary_message(week_of(figures, records(figures)))
+    assert [line for line in lines_of(message) if COSTS in line] == [
+        f"{COSTS}: 2 KPIs as usual; moved most: cost ▼ 1.3 % vs last week, ▲ 1.5 % vs last year"
+    ]
+    (chart,) = [part for part in message.parts if isinstance(part, Chart)]
+    assert SLOT in chart.alt
+
+
+def test_in_a_quiet_week_the_first_tables_still_have_their_pictures() -> None:
+    figures = {f"a.quiet_{n}": {"kpi": steady(1)} for n in range(5)}
+    message = summary_message(week_of(figures, records(figures)))
+    assert sum(isinstance(part, Chart) for part in message.parts) == 3
+    assert sum(line.startswith("a.quiet_") and "as usual" in line for line in lines_of(message)) == 5
+
+
 def test_200_quiet_tables_are_one_line_and_none_is_forgotten() -> None:
     message = worst(200, 2, is_loud=False)
-    (other,) = [part for part in message.parts if isinstance(part, Bullets) and part.title == "Other tables"]
-    (line,) = other.items
-    assert "and 185 more (394 KPIs in 197 tables)" in line
+    (tables,) = [part for part in message.parts if isinstance(part, Bullets) and part.title == "Tables"]
+    (line,) = tables.items
+    assert "and 188 more (400 KPIs in 200 tables)" in line
     assert message.headline == "Week 2 of 2026 (5–11 Jan): 200 tables, nothing needs you"
 
 

@@ -86,6 +86,131 @@ def test_two_files_named_on_the_command_line_may_not_watch_one_table(tmp_path: P
     assert "b.yaml, line 1, field table: expected a table no other file watches" in done.stderr
 
 
+BEGINNERS: dict[str, tuple[bytes, str]] = {
+    "tab": (
+        b"table: a.b\nkpis:\n\tctr: clicks / views\n",
+        ", line 3: expected spaces at the start, came a tab",
+    ),
+    "indentation": (
+        b"table: a.b\nkpis:\n  include: [a]\n ctr: a / b\n",
+        ", line 4: expected every name or - of one mapping or list to begin in the same column, came another",
+    ),
+    "no space": (
+        b"table:a.b\n",
+        ", line 1: expected a mapping (name: value), came the text 'table:a.b', in which no name is "
+        "followed by a colon (:) and a space",
+    ),
+    "wide colon": (
+        "table：a.b\n".encode(),
+        ", line 1: expected a mapping (name: value), came the text 'table：a.b', in which no name is "
+        "followed by a colon (:) and a space",
+    ),
+    "open list": (
+        b"table: a.b\nkpis: [a, b\nowner: x\n",
+        ", line 3: expected ',' or ']' of what begins in line 2, came ':'",
+    ),
+    "open quote": (
+        b"table: a.b\nowner: '@a\n",
+        ", line 3: expected the closing quote of what begins in line 2, came the end",
+    ),
+    "bare @": (
+        b"table: a.b\nowner: @a\n",
+        ", line 2: expected quotes around a value that starts with @, came none",
+    ),
+    "bare backtick": (
+        b"table: a.b\nkpis:\n  r: `a b` / c\n",
+        ", line 3: expected quotes around a value that starts with `, came none",
+    ),
+    "twice": (
+        b"table: a.b\nowner: '@a'\nowner: '@b'\n",
+        ", line 3: expected each name once, came 'owner' again",
+    ),
+    "windows": (
+        b"\xef\xbb\xbftable: a.b\r\narrives_by: 25:00\r\n",
+        ", line 2, field arrives_by: expected a time of day from 00:00 to 23:59, came '25:00'",
+    ),
+    "Shift JIS": (
+        "table: a.b\nkpis: [クリック数]\n".encode("shift_jis"),
+        ", line 2: expected UTF-8, came byte 0x83",
+    ),
+    "UTF-16": (
+        "table: a.b\n".encode("utf-16"),
+        ", line 1: expected UTF-8, came byte 0xff",
+    ),
+    "two documents": (
+        b"table: a.b\n---\ntable: a.c\n",
+        ", line 2: expected one document of YAML, came another document",
+    ),
+    "list": (
+        b"- table: a.b\n",
+        ", line 1: expected a mapping (name: value), came list",
+    ),
+    "nothing": (
+        b"# table: a.b\n",
+        ", line 1: expected a mapping (name: value), came nothing",
+    ),
+    "no": (
+        b"table: a.b\nevents: no\n",
+        ", line 2, field events: expected none, or a list of events such as [winter sale], came 'no';"
+        " did you mean `none`?",
+    ),
+    "on": (
+        b"table: a.b\ndirection: on\n",
+        ", line 2, field direction: expected both, up or down, came 'on'",
+    ),
+    "time zone": (
+        b"table: a.b\ntime_zone: Asia/Tokio\n",
+        ", line 2, field time_zone: expected a time zone such as Asia/Tokyo, came 'Asia/Tokio'; did "
+        "you mean `Asia/Tokyo`?",
+    ),
+    "event": (
+        b"table: a.b\nevents: [wintersale]\n",
+        ", line 2, field events #1: expected an event of the calendar, came 'wintersale'; did you "
+        "mean `winter sale`?",
+    ),
+    "by zero": (
+        b"table: a.b\nkpis: {r: a / 0}\n",
+        ", line 2, field kpis.r: expected clicks / impressions, mean(clicks) or mean(clicks, weight),"
+        " came 'a / 0'",
+    ),
+    "formula in a list": (
+        b"table: a.b\nkpis:\n  - r: a / b\n",
+        ", line 3, field kpis #1: expected a column's name such as clicks (a formula is a line of "
+        "kpis itself, as include is), came mapping",
+    ),
+    "comma": (
+        b"table: a.b\nkpis: clicks, orders\n",
+        ", line 2, field kpis: expected a list of columns, or a mapping of include, exclude and "
+        "formulas such as ctr: clicks / impressions, came 'clicks, orders'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEGINNERS)
+def test_what_somebody_new_writes_wrong_is_told_with_file_line_and_what_was_expected(
+    tmp_path: Path, name: str
+) -> None:
+    content, said = BEGINNERS[name]
+    (tmp_path / "new.yaml").write_bytes(content)
+    done = run(str(tmp_path))
+    assert done.exit_code == 1
+    assert done.stderr == f"error: {tmp_path}/new.yaml{said}\n"
+
+
+def test_what_somebody_new_writes_right_is_taken(tmp_path: Path) -> None:
+    right = {
+        "bom": b"\xef\xbb\xbftable: a.bom\r\narrives_by: 9:00\r\n",
+        "json": b'{"table": "a.json", "kpis": ["clicks"], "arrives_by": "09:00"}',
+        "no": b"table: a.no\nkpis: {no: on / off}\n",
+        "flexible": "table: a.日次\nkpis: [クリック数, cart adds]\n".encode(),
+    }
+    for name, content in right.items():
+        (tmp_path / f"{name}.yaml").write_bytes(content)
+    done = run(str(tmp_path))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "a.日次: クリック数, cart adds; due the next day by 09:00" in done.stdout
+
+
 def test_a_folder_without_tables_is_an_error(tmp_path: Path) -> None:
     done = run(str(tmp_path))
     assert done.exit_code == 1

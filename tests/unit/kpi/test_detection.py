@@ -333,6 +333,44 @@ def test_profits_below_zero_are_judged_on_their_own_scale() -> None:
     assert judged.lower is not None and judged.lower < 0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_one_refund_day_below_zero_changes_nothing_about_the_band(seed: int) -> None:
+    values = deliveries(500, seed=seed)
+    plain = judge(values)
+    values[-40] = -300
+    judged = judge(values)
+    assert judged.lower == pytest.approx(plain.lower, rel=0.05)
+    assert judged.upper == pytest.approx(plain.upper, rel=0.05)
+    values[-1] = -300
+    refunds = judge(values)
+    assert (refunds.status, refunds.direction) == (Status.ANOMALY, "down")
+
+
+@pytest.mark.parametrize(("rate", "volume"), [(0.03, 20), (0.6, 400), (0.97, 400), (0.97, 20)])
+@pytest.mark.parametrize("direction", list(Direction))
+def test_more_clicks_than_impressions_are_an_anomaly_whatever_is_watched(
+    rate: float, volume: int, direction: Direction
+) -> None:
+    random = np.random.default_rng(volume)
+    volumes = np.full(300, float(volume))
+    values = random.binomial(volume, rate, 300) / volumes
+    values[-1] = 1.3
+    judged = judge(values, volumes=volumes, is_additive=False, direction=direction)
+    assert (judged.status, judged.direction) == (Status.ANOMALY, "up")
+    assert "never above 1" in judged.note
+    values[100] = 1.2
+    before = judge(values, volumes=volumes, is_additive=False, direction=direction)
+    assert "never above 1" not in before.note
+
+
+def test_cost_per_click_above_one_is_not_impossible() -> None:
+    random = np.random.default_rng(8)
+    values = 0.7 * np.exp(random.normal(0, 0.1, 300))
+    values[-1] = 1.05
+    judged = judge(np.minimum(values, 1.05), volumes=np.full(300, 777.0), is_additive=False)
+    assert "never above 1" not in judged.note
+
+
 def ctr(count: int, volume: int = 20_000, seed: int = 4) -> tuple[Numbers, Numbers]:
     random = np.random.default_rng(seed)
     rate = 0.03 * np.exp(random.normal(0, 0.03, count))

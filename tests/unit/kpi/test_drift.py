@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shared.kpi.detection.calibration import calibrate, limit_of
-from shared.kpi.detection.drift import drift_limit, find_creep, find_drift
+from shared.kpi.detection.drift import creep_limit, drift_limit, find_creep, find_drift
 from shared.kpi.series import Numbers
 
 ONES = np.ones(84)
@@ -22,7 +22,7 @@ def errors(seed: int, carry: float = 0.0, count: int = 84) -> Numbers:
 
 @pytest.mark.parametrize("carry", [0.0, 0.5, 0.8])
 def test_errors_that_are_only_alike_from_day_to_day_are_rarely_a_drift(carry: float) -> None:
-    limit = drift_limit(2.4)
+    limit = drift_limit(8.0)
     found = [find_drift(errors(seed, carry), ONES, 1.0) for seed in range(400)]
     told = [each for each in found if each is not None and abs(each.out) > limit]
     assert len(told) / 400 < 0.06
@@ -35,7 +35,7 @@ def test_a_shift_of_a_week_is_found_on_its_side_with_its_first_day(side: int) ->
     shifted[-8] = -side * 0.1
     found = find_drift(shifted, ONES, 1.0)
     assert found is not None
-    assert found.out * side > drift_limit(2.4)
+    assert found.out * side > drift_limit(8.0)
     assert found.days == 7
 
 
@@ -51,7 +51,7 @@ def test_one_wild_day_makes_no_drift() -> None:
     wild[-3:] = [0.1, 0.1, 0.1]
     wild[-5] = 50.0
     found = find_drift(wild, ONES, 1.0)
-    assert found is None or abs(found.out) < drift_limit(2.4)
+    assert found is None or abs(found.out) < drift_limit(8.0)
 
 
 def test_days_little_was_known_of_weigh_little() -> None:
@@ -80,7 +80,7 @@ def test_a_creep_of_six_weeks_is_found_with_about_its_first_day() -> None:
     crept = errors(5, count=42 + 26 * 7)
     crept[-42:] -= 0.1 * np.arange(1, 43)
     found = find_creep(crept, 1.0)
-    assert found is not None and found.out < -drift_limit(0.3)
+    assert found is not None and found.out < -creep_limit(6.0)
     assert 35 <= found.days <= 42
 
 
@@ -88,7 +88,7 @@ def test_forecasts_that_are_always_far_off_make_no_creep() -> None:
     wandering = errors(6, carry=0.98, count=42 + 26 * 7) * 5
     wandering[-42:] = wandering[-84:-42]
     found = find_creep(wandering, 0.1)
-    assert found is None or abs(found.out) < drift_limit(0.3)
+    assert found is None or abs(found.out) < creep_limit(6.0)
 
 
 def test_limits_fall_with_the_alarms_allowed() -> None:

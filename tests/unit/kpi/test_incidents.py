@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 
 from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
+from shared.kpi.deciding import Decision, decide
 from shared.kpi.incidents import (
     Alert,
     AlertKind,
     AlertState,
-    Decision,
     alert_id_of,
-    decide,
     in_thread,
     incidents_of,
+    no_longer_watched,
     open_incidents,
-    subjects_of,
 )
 from shared.kpi.judgement import Judgement, Status
+from shared.kpi.subjects import subjects_of
 
 TABLE = "recsys.item_slot_daily"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -483,3 +483,23 @@ def test_a_kpi_that_is_no_longer_watched_keeps_no_incident_open(told: Told) -> N
     decision = told.look(2)
     assert decision is not None
     assert decision.kind is RECOVERED
+
+
+def test_a_kpi_that_is_called_like_a_finding_is_over_only_where_it_was_seen(told: Told) -> None:
+    for name in ("failed", "missing", "duplicates", "stuck"):
+        told.look(1, name)
+        quiet = a_check(2)
+        unseen = Judgement(name, "", on(2), Status.REFUSED)
+        assert decide(replace(quiet, judgements=(*quiet.judgements, unseen)), told.alerts) is None
+
+
+def test_a_table_whose_file_is_gone_is_told_of_once_more_and_closed(told: Told) -> None:
+    told.look(10, "clicks")
+    told.look(11, "clicks")
+    assert no_longer_watched(told.alerts, {TABLE}, on(1)) == []
+    closed = no_longer_watched(told.alerts, {"recsys.other"}, on(11))
+    assert [(each.table, each.began, each.last.day) for each in closed] == [(TABLE, on(10), on(11))]
+    assert no_longer_watched(told.alerts, (), on(12)) == []  # that was said when it stopped
+    told.look(12)
+    assert no_longer_watched(told.alerts, (), on(1)) == []  # it was over
+    assert no_longer_watched([], (), on(1)) == []

@@ -1,10 +1,15 @@
 """The exact optimiser: that what it finds is the mode, whatever the data."""
 
+from datetime import date, timedelta
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.kpi.prophet import posterior
+from shared.kpi.prophet.features import calendar_columns
 from shared.kpi.prophet.posterior import (
     Mode,
     NormalEquations,
@@ -13,6 +18,7 @@ from shared.kpi.prophet.posterior import (
     posterior_mode,
     sparse_mode,
 )
+from shared.kpi.prophet.rolling import forecasts_of
 from shared.kpi.series import Numbers
 
 TAU = 0.05
@@ -82,3 +88,28 @@ def test_little_is_known_where_there_were_no_days() -> None:
     inside = np.array([0.5, 1, 0, 1, *np.maximum(0.5 - np.array([0.1, 0.25, 0.4, 0.55, 0.7]), 0)])
     outside = np.array([3.0, 1, 0, 1, *(3.0 - np.array([0.1, 0.25, 0.4, 0.55, 0.7]))])
     assert 0 < leverage(sums, mode, inside) < 0.1 < leverage(sums, mode, outside)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-6, 1e-4, 1e-3, 1e-2])
+@pytest.mark.parametrize("count", [100, 400])
+def test_the_quietest_kpi_takes_no_more_steps_than_a_few_dozen_a_refit(
+    noise: float, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+    step = posterior._step
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return step(*arguments)
+
+    monkeypatch.setattr(posterior, "_step", counted)
+    first = date(2025, 1, 1)
+    calendar = calendar_columns(first, first + timedelta(days=count - 1), ())
+    for seed in range(3):
+        steps = 0
+        random = np.random.default_rng(seed)
+        week = np.array([1.0, 1.05, 1.1, 1.0, 0.95, 0.8, 0.75])[np.arange(count) % 7]
+        values = 8 + np.log(week) + random.normal(0, noise, count) if noise else 8 + np.log(week)
+        forecasts_of(values, calendar, 90)
+        assert steps < 40 * 117, "90 days and 27 weeks are looked at, a refit each"

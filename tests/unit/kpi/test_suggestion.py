@@ -76,6 +76,18 @@ CASES: dict[str, tuple[TableCheck, Suggestion]] = {
         checked(judged("a", 50, 100, segment="mall=x"), normal("a", segment="mall=y"), normal("a")),
         Suggestion(Clue.ONE_SEGMENT, ("mall=x",)),
     ),
+    "one segment that takes the whole with it": (
+        checked(judged("a", 50, 100, segment="mall=x"), normal("a", segment="mall=y"), judged("a", 150, 200)),
+        Suggestion(Clue.ONE_SEGMENT, ("mall=x",)),
+    ),
+    "two segments and the whole": (
+        checked(
+            *(judged("a", 50, 100, segment=f"mall={mall}") for mall in "xy"),
+            normal("a", segment="mall=z"),
+            judged("a", 150, 250),
+        ),
+        Suggestion(Clue.NONE),
+    ),
     "a drift": (
         checked(judged("deliveries", 90, 100, Status.DRIFT), normal("opens")),
         Suggestion(Clue.DRIFT, ("deliveries",)),

@@ -309,6 +309,30 @@ def test_kpis_nothing_is_thought_of_are_told_once_a_week_and_muted_ones_every_da
     assert told == [[("refused",)] if weekly else [], [("young",)] if weekly else [], [("muted",)]]
 
 
+def test_days_nobody_checked_are_compared_with_but_never_judged() -> None:
+    kpi = {day: replace(each, status=Status.HISTORY) for day, each in steady(100, year=True).items()}
+    kpi[FRIDAY] = replace(kpi[FRIDAY], status=Status.REFUSED, note="why")
+    summary = week_of([SLOT], records({SLOT: {"clicks": kpi}}, [], {SLOT: FRIDAY}))
+    (found,) = summary.tables[0].kpis
+    assert found.week is not None
+    assert found.year is not None
+    assert (found.week.days, found.year.days, found.days) == (7, 7, 7)
+    assert (found.judged_days, found.is_alarming, found.presence) == (0, False, Presence.STEADY)
+    (refused,) = summary.gaps.refused
+    assert (refused.kpis, refused.note) == (("clicks",), "why"), "not hidden by newer days nobody checked"
+    assert summary.gaps.unchecked == ((SLOT, (FRIDAY, date(2026, 1, 10), SUNDAY)),)
+
+
+def test_an_incident_whose_table_no_file_names_any_more_is_told_as_it_stops_and_then_no_more() -> None:
+    def unwatched(day: date, misconfigured: tuple[str, ...] = ()) -> tuple[str, ...]:
+        kept = records({SLOT: {"ctr": steady(1)}}, alerts=[alert(MAIL, day), alert(SLOT, day)])
+        return week_of([SLOT], kept, misconfigured=misconfigured).gaps.unwatched
+
+    assert unwatched(SUNDAY) == (MAIL,)
+    assert unwatched(date(2025, 12, 1)) == ()
+    assert unwatched(SUNDAY, ("mail.yaml: line 1: …",)) == (), "the file that can't be read may be its own"
+
+
 @pytest.mark.parametrize(
     ("state", "told"),
     [(AlertState.SENT, 0), (AlertState.UNSENT, 1), (AlertState.REFUSED, 1), (AlertState.SENDING, 0)],

@@ -23,6 +23,13 @@ from shared.kpi.detection.uncertainty import seen_share, volume_spread
         ([-1, 5, 12], False, Kind.NONE),
         ([0, 0, 0], False, Kind.NONE),
         ([], False, Kind.NONE),
+        ([100.0] * 20 + [-3], False, Kind.LOG),
+        ([100.0] * 19 + [-3], False, Kind.NONE),
+        ([100.0] * 20 + [-3, -3], False, Kind.NONE),
+        ([100.0] * 98 + [-3, -3], False, Kind.LOG),
+        ([-100.0] * 20 + [3], False, Kind.NONE),
+        ([0.4] * 20 + [1.3], True, Kind.LOGIT),
+        ([0.4] * 20 + [1.3, 1.3], True, Kind.LOG),
         ([math.nan, math.nan], False, Kind.NONE),
     ],
 )

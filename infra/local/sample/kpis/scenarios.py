@@ -1,6 +1,6 @@
 """Scenarios: the incidents of the demo, which days are checked, and what must be said of them, or nothing."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,7 +14,10 @@ from infra.local.sample.kpis.incidents import (
 from infra.local.sample.kpis.rows import SampleTable
 from infra.local.sample.kpis.seasons import ANCHOR_DAY
 from shared.kpi.arrival.findings import FindingKind
-from shared.kpi.checks import TableCheck
+from shared.kpi.incidents import Alert, AlertState
+
+type Directions = Mapping[tuple[str, date, str], str]
+"""By table, day and KPI (with its segment): on which side it was found of what was expected."""
 
 DAY_BEFORE = ANCHOR_DAY - timedelta(days=1)
 FALL_BEGINS = date(2025, 12, 10)
@@ -34,32 +37,21 @@ class Expected:
     kpis: tuple[str, ...] = ()
     direction: str = ""
 
-    def is_said_by(self, check: TableCheck) -> bool:
-        """Whether one check of the table says it."""
+    def is_said_in(self, alert: Alert, directions: Directions) -> bool:
+        """Whether the alert says it."""
         if self.finding is not None:
-            found = {(each.kind, each.column) for each in check.arrival.findings if each.is_serious}
-            return (self.finding, self.column) in found
-        told = {(each.kpi, each.direction) for each in check.alarming}
-        return told >= {(kpi, self.direction) for kpi in self.kpis}
-
-    def is_in(self, subjects: Collection[str]) -> bool:
-        """Whether an alert about `subjects` says it."""
-        if self.finding is not None:
-            return (f"{self.finding}:{self.column}" if self.column else self.finding) in subjects
-        return set(self.kpis) <= {subject.partition(" (")[0] for subject in subjects}
+            return (f"{self.finding}:{self.column}" if self.column else self.finding) in alert.subjects
+        right = {
+            subject.partition(" (")[0]
+            for subject in alert.subjects
+            if directions.get((alert.table, alert.day, subject)) == self.direction
+        }
+        return set(self.kpis) <= right
 
     def __str__(self) -> str:
         if self.finding is not None:
             return f"{self.finding} {self.column}".strip()
         return f"{', '.join(self.kpis)} {self.direction}"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a scenario: whether it came right, and the first day that said what must be said."""
-
-    came_right: bool
-    day_found: date | None
 
 
 @dataclass(frozen=True)
@@ -85,17 +77,28 @@ class Scenario:
         """Whether the table must be known healthy before it changes."""
         return bool(self.days_before)
 
-    def judge(self, checks: Iterable[TableCheck]) -> Outcome:
-        """Whether the checks of `days`, in any order, say what they must; of a day the newest counts."""
-        newest: dict[date, TableCheck] = {}
-        for check in sorted(checks, key=lambda each: each.checked_at):
-            if check.table == self.table and check.day in self.days:
-                newest[check.day] = check
-        if self.expected is None:
-            silent = all(not check.is_alarming for check in newest.values())
-            return Outcome(silent and newest.keys() == set(self.days), None)
-        found = min((day for day, check in newest.items() if self.expected.is_said_by(check)), default=None)
-        return Outcome(found is not None and found <= self.found_by, found)
+
+@dataclass(frozen=True)
+class Told:
+    """What was said about one scenario: the alert that said it, None where nothing was said."""
+
+    scenario: Scenario
+    alert: Alert | None
+    came_right: bool
+
+
+def told_of(scenario: Scenario, alerts: Collection[Alert], directions: Directions) -> Told:
+    """The first of `alerts`, in order, that says what had to be said; of a trap, that says anything."""
+    heard = [
+        alert
+        for alert in alerts
+        if alert.table == scenario.table and alert.day in scenario.days and alert.state is AlertState.SENT
+    ]
+    expected = scenario.expected
+    if expected is None:
+        return Told(scenario, heard[0] if heard else None, not heard)
+    said = next((alert for alert in heard if expected.is_said_in(alert, directions)), None)
+    return Told(scenario, said, said is not None and said.day <= scenario.found_by)
 
 
 def with_incidents(tables: Mapping[str, SampleTable]) -> Mapping[str, SampleTable]:

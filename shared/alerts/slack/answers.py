@@ -2,31 +2,42 @@
 
 import re
 import socket
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 
-from shared.alerts.channel import ChannelRefused, ChannelUnavailable
+from shared.alerts.channel import ChannelRefused
 
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 8.0
 RATE_LIMITS = frozenset({"ratelimited", "rate_limited"})
-PASSING = RATE_LIMITS | {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
-"""Codes of a passing trouble on Slack's side. Every other code is a no."""
-HINTS: Mapping[str, str] = {
-    "channel_not_found": "expected a channel the bot sees; check `channel`, invite the bot to a private one",
-    "not_in_channel": "expected the bot to be in the channel; /invite it",
-    "is_archived": "expected an open channel; check the table's `channel`",
-    "restricted_action": "expected that the bot may post there; ask the workspace's admins",
-    "invalid_auth": "expected a valid bot token; check SEKISHO_SLACK_TOKEN",
-    "not_authed": "expected a bot token; check SEKISHO_SLACK_TOKEN",
-    "token_revoked": "expected a valid bot token; install the app again",
-    "token_expired": "expected a valid bot token; install the app again",
-    "account_inactive": "expected a valid bot token; install the app again",
-    "missing_scope": "expected a scope the bot does not have",
+PASSING = RATE_LIMITS | {
+    "fatal_error",
+    "internal_error",
+    "request_timeout",
+    "service_unavailable",
+    "team_added_to_org",
 }
+"""Codes of a passing trouble on Slack's side. Every other code is a no."""
+INSTALL_AGAIN = "install the app again and put its bot token (xoxb-…) into SEKISHO_SLACK_TOKEN's secret"
+HINTS: Mapping[str, str] = {
+    "channel_not_found": (
+        "check `channel` in the table's file or SEKISHO_ALERT_CHANNEL; to a private channel, /invite the bot"
+    ),
+    "not_in_channel": "/invite the bot to the channel",
+    "is_archived": "open the channel again, or name another one in `channel`",
+    "restricted_action": "ask the workspace's admins to let the bot post there",
+    "invalid_auth": INSTALL_AGAIN,
+    "not_authed": INSTALL_AGAIN,
+    "token_revoked": INSTALL_AGAIN,
+    "token_expired": INSTALL_AGAIN,
+    "account_inactive": INSTALL_AGAIN,
+    "not_allowed_token_type": INSTALL_AGAIN,
+    "missing_scope": "give the app the scope and install it again",
+    "msg_too_long": "a fault of Sekisho, please report it: it cuts its messages to what Slack takes",
+    "invalid_blocks": "a fault of Sekisho, please report it: it keeps to what Slack takes",
+}
+"""What somebody has to do, by what Slack says."""
 _TOO_MANY, _SERVER_ERROR, _OK = 429, 500, 200
 
 
@@ -35,8 +46,8 @@ class SlackRefused(ChannelRefused):
 
     def __init__(self, call: str, code: str, details: Iterable[str] = (), needed: str = "") -> None:
         self.code, self.details = code, tuple(details)
-        hint = HINTS.get(code, "")
-        words = [f"Slack refused {call}: {code}", *([hint] if hint else []), *([needed] if needed else [])]
+        todo = HINTS.get(code, f"look {code} up in Slack's documentation of {call}")
+        words = [f"Slack refused {call}: {code}", todo, *([needed] if needed else [])]
         super().__init__("; ".join((*words, *self.details[:3])))
 
     @property
@@ -54,7 +65,7 @@ class Trouble:
     is_probably_not_done: bool = True
     """Whether trying again is the better bet where nobody can look."""
     wait_seconds: float | None = None
-    """How long Slack asks to wait."""
+    """How long Slack asks to wait; None where it does not."""
 
 
 def trouble_with_answer(call: str, status: int, headers: Mapping[str, Any], body: Any) -> Trouble:
@@ -95,33 +106,7 @@ LINE_ERRORS = (OSError, HTTPException, ValueError)
 """What a call raises where the connection fails or breaks off, or its answer can't be read."""
 
 
-class Patience:
-    """How long something is tried, whatever it waits for."""
-
-    def __init__(self, seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._left, self._ends, self._sleep = seconds, time.monotonic() + seconds, sleep
-
-    def wait(self, seconds: float, why: str) -> None:
-        """Waits, unless that would take longer than there is patience: then ChannelUnavailable."""
-        left = min(self._left, self._ends - time.monotonic())
-        if seconds > left:
-            raise ChannelUnavailable(
-                f"{why}; expected to wait at most {max(0.0, left):.0f} s more, not {seconds:g} s"
-            )
-        self._left -= seconds
-        self._sleep(seconds)
-
-    def part(self, seconds: float) -> "Patience":
-        """At most so much of what is left, on its own account."""
-        return Patience(min(seconds, self._left, self._ends - time.monotonic()), self._sleep)
-
-
-def wait_before(attempt: int) -> float:
-    """How long to wait after failure number `attempt`, from 0, where Slack does not say."""
-    return float(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt))
-
-
 def _seconds(said: object) -> float:
-    """Slack's Retry-After: whole seconds; where it is anything else, a guess."""
+    """Slack's Retry-After; where it says nothing that can be read, the second it allows a message for."""
     text = str(said).strip()
-    return float(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1.0
+    return float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else 1.0

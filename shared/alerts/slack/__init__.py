@@ -1,0 +1,1 @@
+"""Slack as an alert channel. The only importers of slack_sdk."""
