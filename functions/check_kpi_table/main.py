@@ -1,6 +1,5 @@
 """Pub/Sub: one KPI table's day: arrived? anomalous? -> results -> at most one alert."""
 
-import base64
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,7 @@ from shared.kpi.results import check_id_of
 from shared.kpi.shapes import shape_to_compare
 from shared.kpi.tables import KpiTable
 from shared.logs import logger
+from shared.pushes import pushed
 from shared.telling import Desk, tell, tell_late
 
 log = logger("check_kpi_table")
@@ -48,12 +48,16 @@ _storage = cache(lambda: clients.storage_client(settings.cloud()))
 def check_kpi_table(event: CloudEvent) -> None:
     """Check the table of one message. An error has Pub/Sub bring it again: every step may be repeated."""
     now = _clock()
-    try:
-        data = base64.b64decode(event.data["message"].get("data", ""), validate=True)
-        request = CheckRequest.from_message(data, now.date() + timedelta(days=1))
-    except (BadEvent, ValueError, KeyError, TypeError) as error:
-        log.error("a request can never be read", extra={"facts": {"error": str(error)}})
-        return
+    with pushed(event) as push:
+        try:
+            request = CheckRequest.from_message(push.data(), now.date() + timedelta(days=1))
+        except BadEvent as error:
+            log.error("a request can never be read", extra={"facts": {"error": str(error)}})
+            return
+        _check_days(request, now)
+
+
+def _check_days(request: CheckRequest, now: datetime) -> None:
     table, calendar, problem = KpiTable(request.table), Calendar(), ""
     try:
         kpis = settings.kpis()

@@ -15,7 +15,7 @@ from shared.gcp.check_table import CheckTable
 from shared.gcp.kpi_config import read_tables
 from shared.gcp.topics import Topics
 from shared.kpi.asking import Asked, CheckRequest
-from shared.kpi.due import DAYS_LOOKED_AT, due_checks
+from shared.kpi.due import DAYS_LOOKED_AT, requests_due
 from shared.kpi.incidents import PENDING
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
@@ -43,20 +43,8 @@ def _ask(asked: Asked) -> Reply:
     (tables, broken), states = read.result(), looked_up.result()
     unsent = {(alert.table, alert.day) for alert in told.result() if alert.state in PENDING}
     # decide
-    due = due_checks(tables, states, unsent, now)
-    files = {table.table: table.where for table in tables}
-    wanted = [
-        CheckRequest(name, tuple(day for table, day in due if table == name), where)
-        for name, where in files.items()
-        if any(table == name for table, _ in due)
-    ]
-    parts = {table.table: 1 + len(table.segments) for table in tables}
-    wanted.sort(key=lambda one: -len(one.days) * parts[one.table])  # what takes long must not begin last
-    # A file that can't be read has no table nor hour: it is asked for all the same, so that it is told.
-    yesterday = now.astimezone(settings.time_zone()).date() - timedelta(days=1)
-    wanted += [CheckRequest(location, (yesterday,), location) for location in sorted(broken)]
-    mended = [key for key, found in states.items() if key[0] in files.values() and not found.state.is_settled]
-    wanted += [CheckRequest(location, (day,), location) for location, day in sorted(mended)]
+    today = now.astimezone(settings.time_zone()).date()
+    wanted = requests_due(tables, broken, states, unsent, now, today)
     return _published(wanted, {"watched": len(tables), "broken_files": sorted(broken)})
 
 
@@ -64,8 +52,7 @@ def _published(wanted: list[CheckRequest], seen: dict[str, Any]) -> Reply:
     # act
     cloud, kpis = settings.cloud(), settings.kpis()
     topics = Topics(clients.publisher_client(cloud), cloud.project)
-    for each in wanted:
-        topics.publish(kpis.topic, each.to_message())
+    topics.publish_all(kpis.topic, [each.to_message() for each in wanted])
     facts = {
         "asked": len(wanted),
         "days": sum(len(each.days) for each in wanted),

@@ -1,6 +1,6 @@
 """Pub/Sub topics: messages handed over so that they can't be lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from google.api_core.retry import Retry
 from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
@@ -25,13 +25,22 @@ class Topics:
         Raises StorageUnavailable (it may have been taken all the same: a repeat must be harmless), or
         ConfigError where the topic is missing or forbidden.
         """
+        (message_id,) = self.publish_all(topic, [data], attributes)
+        return message_id
+
+    def publish_all(
+        self, topic: str, messages: Sequence[bytes], attributes: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Publishes messages, many in one call, and waits until Pub/Sub has them all; returns their ids.
+
+        Raises as `publish` does: any of them may have been taken.
+        """
         path = self._publisher.topic_path(self._project, topic)
+        carried = {**(attributes or {}), **baggage()}
         with translated(f"topic {path}"):
-            sent = self._publisher.publish(
-                path,
-                data,
-                retry=Retry(timeout=PATIENCE_SECONDS),
-                timeout=PATIENCE_SECONDS,
-                **{**(attributes or {}), **baggage()},
-            )
-            return str(sent.result(timeout=PATIENCE_SECONDS + 1))
+            retry = Retry(timeout=PATIENCE_SECONDS)
+            sent = [
+                self._publisher.publish(path, data, retry=retry, timeout=PATIENCE_SECONDS, **carried)
+                for data in messages
+            ]
+            return [str(each.result(timeout=PATIENCE_SECONDS + 1)) for each in sent]

@@ -134,9 +134,12 @@ class Watch:
         said = {"table": table or self.table, "dates": [day.isoformat() for day in days or (self.today,)]}
         return self.push(json.dumps(said | more).encode())
 
-    def push(self, data: bytes, served: Served | None = None) -> requests.Response:
+    def push(
+        self, data: bytes, served: Served | None = None, attributes: Mapping[str, str] | None = None
+    ) -> requests.Response:
         """Brings a message with `data`."""
-        message = {"data": base64.b64encode(data).decode(), "messageId": "1", "attributes": {}}
+        text = base64.b64encode(data).decode()
+        message = {"data": text, "messageId": "1", "attributes": dict(attributes or {})}
         body = {"message": message, "subscription": f"projects/{PROJECT}/subscriptions/check-kpi-table"}
         url = f"{(served or self.checker).url}projects/{PROJECT}/topics/{KPI_TABLES_TOPIC}"
         return requests.post(url, json=body, timeout=200)

@@ -1,5 +1,7 @@
 """The hourly run over HTTP: every table whose day is due is asked for, once, whatever else is wrong."""
 
+import json
+import secrets
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,16 @@ def test_a_table_is_asked_for_once_its_rows_should_be_there(watch: Watch, asker:
     assert (early.status_code, late.status_code) == (200, 200), early.text + late.text
     assert (late.json()["watched"], late.json()["tables"]) == (1, [watch.table])
     assert late.json()["days"] >= early.json()["days"]
+
+
+def test_a_check_is_logged_under_the_trace_of_the_run_that_asked_for_it(watch: Watch) -> None:
+    watch.load(watch.rows())
+    trace_id = secrets.token_hex(16)
+    said = json.dumps({"table": watch.table, "date": watch.today.isoformat()}).encode()
+    asked = watch.push(said, attributes={"traceparent": f"00-{trace_id}-{'7' * 16}-01"})
+    assert asked.status_code < 300, asked.text
+    (line,) = (line for line in watch.checker.log.read_text().splitlines() if trace_id in line)
+    assert json.loads(line)["table"] == watch.table
 
 
 def test_a_file_that_can_not_be_read_is_asked_for_beside_the_others(watch: Watch, asker: Served) -> None:

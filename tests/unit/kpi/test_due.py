@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.kpi.asking import CheckRequest
 from shared.kpi.checks import CheckState
-from shared.kpi.due import LOOKED_AT_AGAIN_DAYS, DayState, due_checks
+from shared.kpi.due import LOOKED_AT_AGAIN_DAYS, DayState, due_checks, requests_due
 from shared.kpi.tables import KpiTable
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -98,3 +99,29 @@ def test_a_day_whose_alert_is_not_out_is_due_though_it_is_settled() -> None:
 def test_a_day_that_is_not_over_is_never_due() -> None:
     states = {0: CHECKED, -1: a_state(CheckState.FAILED, NINE - timedelta(days=1))}
     assert due_of_slots(states, unsent=(-1,)) == []
+
+
+def test_a_tables_due_days_are_asked_for_together_and_what_takes_long_goes_first() -> None:
+    wide = KpiTable("recsys.modules", segments=("mall", "gender"), where="modules.yaml")
+    slots = KpiTable(SLOTS.table, where="slots.yaml")
+    states = {(SLOTS.table, ago(9)): CHECKED, (wide.table, ago(9)): CHECKED}
+    found = requests_due([slots, wide], [], states, [], NINE, NINE.date())
+    days = (ago(2), ago(1), ago(0))
+    assert found == [
+        CheckRequest(wide.table, days, "modules.yaml"),
+        CheckRequest(slots.table, days, "slots.yaml"),
+    ]
+    assert requests_due([], [], {}, [], NINE, NINE.date()) == []
+
+
+def test_a_file_is_asked_for_while_it_can_not_be_read_and_once_when_it_can_again() -> None:
+    slots = KpiTable(SLOTS.table, where="slots.yaml")
+    settled = {(SLOTS.table, ago(0)): CHECKED}
+    broken = requests_due([slots], ["wrong.yaml"], settled, [], NINE, NINE.date())
+    assert broken == [CheckRequest("wrong.yaml", (YESTERDAY,), "wrong.yaml")]
+    failed = settled | {("slots.yaml", ago(1)): a_state(CheckState.FAILED)}
+    assert requests_due([slots], [], failed, [], NINE, NINE.date()) == [
+        CheckRequest("slots.yaml", (ago(1),), "slots.yaml")
+    ]
+    over = settled | {("slots.yaml", ago(1)): CHECKED}
+    assert requests_due([slots], [], over, [], NINE, NINE.date()) == []
