@@ -11,7 +11,8 @@ import flask
 
 from shared import settings
 from shared.errors import BadEvent
-from shared.traces import following, following_message, trace_of
+from shared.telemetry import spanned
+from shared.traces import following, trace_of_message
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,5 @@ def pushed(event: Any) -> Iterator[Push]:
     )
     push = Push(str(message.get("messageId", event["id"])), attributes, str(message.get("data") or ""))
     header = flask.request.headers.get if flask.has_request_context() else None
-    with following(trace_of(header), settings.project_name()), following_message(attributes):
+    with spanned(trace_of_message(attributes, header)) as trace, following(trace, settings.project_name()):
         yield push

@@ -16,6 +16,7 @@ from shared.errors import (
     SekishoError,
     StorageUnavailable,
 )
+from shared.telemetry import spanned
 from shared.traces import following, trace_of
 
 Reply = tuple[str, int, dict[str, str]]
@@ -33,7 +34,7 @@ def replied(logger: logging.Logger, work: Callable[[], Reply]) -> Reply:
     What is logged, published and called meanwhile belongs to the request's trace.
     """
     header = flask.request.headers.get if flask.has_request_context() else None
-    with following(trace_of(header), settings.project_name()):
+    with spanned(trace_of(header)) as trace, following(trace, settings.project_name()):
         return _replied(logger, work)
 
 

@@ -27,6 +27,14 @@ class Cloud:
 
 
 @dataclass(frozen=True)
+class Collector:
+    """Where OpenTelemetry's spans go, and which function tells them."""
+
+    url: str
+    function: str
+
+
+@dataclass(frozen=True)
 class Models:
     """Where models are kept, and the key their signatures are made with."""
 
@@ -197,6 +205,16 @@ def largest_query_gb(env: Environment = os.environ) -> int:
 def code_revision(env: Environment = os.environ) -> str:
     """The revision of the code that runs: SEKISHO_CODE_REVISION, else Cloud Run's K_REVISION."""
     return env.get("SEKISHO_CODE_REVISION") or env.get("K_REVISION") or "unknown"
+
+
+def collector(env: Environment = os.environ) -> Collector | None:
+    """SEKISHO_COLLECTOR_URL: the base URL of an OpenTelemetry collector, OTLP over HTTP; None without."""
+    url = env.get("SEKISHO_COLLECTOR_URL", "").rstrip("/")
+    if not url:
+        return None
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError(f"SEKISHO_COLLECTOR_URL: expected http://… or https://…, came {url!r}")
+    return Collector(url, env.get("FUNCTION_TARGET") or env.get("K_SERVICE") or "function")
 
 
 def judging_days(env: Environment = os.environ) -> int:

@@ -65,6 +65,13 @@ def trace_of(header: Headers | None = None) -> Trace:
     return Trace(secrets.token_hex(16), execution_id=execution_id)
 
 
+def trace_of_message(attributes: Mapping[str, str], header: Headers | None = None) -> Trace:
+    """The trace of a message: its publisher's, where it has one, else that of the request it came by."""
+    request = trace_of(header)
+    publisher = trace_of(attributes.get) if HEADER in attributes else request
+    return replace(publisher, execution_id=request.execution_id)
+
+
 @contextmanager
 def following(trace: Trace, project: str = "") -> Iterator[Trace]:
     """Whatever is logged, published or called within belongs to `trace`, which `project` keeps."""
@@ -73,15 +80,6 @@ def following(trace: Trace, project: str = "") -> Iterator[Trace]:
         yield trace
     finally:
         _current.reset(token)
-
-
-@contextmanager
-def following_message(attributes: Mapping[str, str]) -> Iterator[Trace]:
-    """Within the request that brought a message: the trace of whoever published it goes on, if it has one."""
-    request, project = _current.get() or (trace_of(), "")
-    publisher = trace_of(attributes.get) if HEADER in attributes else request
-    with following(replace(publisher, execution_id=request.execution_id), project) as trace:
-        yield trace
 
 
 def baggage() -> dict[str, str]:

@@ -31,7 +31,7 @@ from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.deciding import decide
 from shared.kpi.history import Shape
 from shared.kpi.incidents import PENDING, Alert
-from shared.kpi.responses import confirmed
+from shared.kpi.responses import accepted, confirmed
 from shared.kpi.results import check_id_of
 from shared.kpi.shapes import shape_to_compare
 from shared.kpi.tables import KpiTable
@@ -126,6 +126,7 @@ def _look(table: KpiTable, calendar: Calendar, day: date, now: datetime, *, keep
         previous,
         earlier.broken_days - {day},
         confirmed(responses, first, day),
+        accepted(responses, first, day),
         earlier if keeps_past else None,
     )
     return check_table(table, watched, history, known, day, now)

@@ -147,7 +147,8 @@ locals {
 
   functions = {
     for name, function in local.registry : name => merge(
-      local.defaults, function, { for field, value in try(var.sizes[name], {}) : field => value if value != null }
+      local.defaults, function, { settings = concat(function.settings, ["collector"]) }, # every function is traced
+      { for field, value in try(var.sizes[name], {}) : field => value if value != null }
     )
   }
   service_names = { for name in keys(local.registry) : name => replace(name, "_", "-") } # Cloud Run knows no underscores

@@ -1,6 +1,6 @@
 # What functions are told, by the reader of shared/settings.py that reads it: a function's entry in the registry names
-# its readers. Not set: the emulators' hosts (a laptop's), K_REVISION (Cloud Run's own), SEKISHO_DICTIONARY and
-# SEKISHO_USER_DICTIONARY (no dictionary but IPADIC is packed), SEKISHO_SLACK_API_URL (Slack's own by default).
+# its readers. Not set: the emulators' hosts (a laptop's), K_REVISION, K_SERVICE and
+# FUNCTION_TARGET (Cloud Run's own), SEKISHO_DICTIONARY and SEKISHO_USER_DICTIONARY (only IPADIC is packed), SEKISHO_SLACK_API_URL (Slack's own by default).
 # Secrets are in secrets.tf.
 locals {
   settings = {
@@ -36,6 +36,9 @@ locals {
       SEKISHO_ALERTS        = var.alerts
       SEKISHO_ALERT_CHANNEL = var.alert_channel
       SEKISHO_LANGUAGE      = var.language
+    }
+    collector = {
+      SEKISHO_COLLECTOR_URL = var.collector_url # empty: spans go nowhere
     }
     code_revision = var.code_revision == "" ? {} : {
       SEKISHO_CODE_REVISION = var.code_revision

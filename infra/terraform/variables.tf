@@ -104,6 +104,16 @@ variable "language" {
   }
 }
 
+variable "collector_url" {
+  description = "Base URL of an OpenTelemetry collector that takes OTLP over HTTP; empty: no spans are sent."
+  type        = string
+  default     = ""
+  validation {
+    condition     = var.collector_url == "" || can(regex("^https?://", var.collector_url))
+    error_message = "collector_url: expected http://… or https://…, or nothing."
+  }
+}
+
 variable "time_zone" {
   description = "The zone of schedules, and whose midnight ends a day of moderation."
   type        = string

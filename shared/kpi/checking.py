@@ -13,6 +13,7 @@ from shared.kpi.detection.judging import Context, judge_series
 from shared.kpi.history import Column, History, Shape, remembered
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.observations import series_of
+from shared.kpi.responses import EVERY_KPI
 from shared.kpi.results import past_of
 from shared.kpi.series import WHOLE, Series
 from shared.kpi.tables import KpiTable, Watched
@@ -33,13 +34,22 @@ class Known:
     """Days whose data was wrong: they never train a band."""
     confirmed_days: Mapping[str, frozenset[date]] = field(default_factory=dict)
     """Incidents people confirmed, by KPI ("" is every one): they never train a band either."""
+    accepted_days: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    """Days of which people said the KPI is right as it is, likewise: the level it came to is its own now."""
     earlier: EarlierChecks | None = None
     """What is kept of days before; None: this check does not add to it."""
 
     def masked(self, kpi: str) -> frozenset[date]:
         """The days that must not teach what is normal of `kpi`."""
-        nothing: frozenset[date] = frozenset()
-        return self.broken_days | self.confirmed_days.get("", nothing) | self.confirmed_days.get(kpi, nothing)
+        return self.broken_days | _of(self.confirmed_days, kpi)
+
+    def accepted(self, kpi: str) -> frozenset[date]:
+        """The days people said `kpi` is right on."""
+        return _of(self.accepted_days, kpi) - self.masked(kpi)
+
+
+def _of(days: Mapping[str, frozenset[date]], kpi: str) -> frozenset[date]:
+    return days.get(EVERY_KPI, frozenset()) | days.get(kpi, frozenset())
 
 
 def watch(
@@ -103,6 +113,7 @@ def _judged(series: Series, table: KpiTable, known: Known, parts: int) -> Judgem
         direction=table.direction_of(series.kpi),
         sensitivity=table.sensitivity * share,
         masked=known.masked(series.kpi),
+        accepted=known.accepted(series.kpi),
     )
     try:
         return judge_series(series, context)

@@ -1,6 +1,6 @@
 """Responses: what a person did about an alert. What they call an incident never trains a band."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -45,8 +45,24 @@ class Response:
         return frozenset(self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
 
 
-def confirmed(responses: Iterable[Response], first: date, last: date) -> dict[str, frozenset[date]]:
-    """The days from `first` to `last` of confirmed incidents, by KPI ("" is all of them).
+type DaysByKpi = dict[str, frozenset[date]]
+"""The days by KPI; EVERY_KPI is all of them."""
+
+
+def confirmed(responses: Iterable[Response], first: date, last: date) -> DaysByKpi:
+    """The days from `first` to `last` of confirmed incidents: they never train a band."""
+    return _answered(responses, first, last, lambda branch: branch is Branch.DATA)
+
+
+def accepted(responses: Iterable[Response], first: date, last: date) -> DaysByKpi:
+    """The days from `first` to `last` that people said are right as they are: a new level is its own."""
+    return _answered(responses, first, last, lambda branch: branch.accepts)
+
+
+def _answered(
+    responses: Iterable[Response], first: date, last: date, is_wanted: Callable[[Branch], bool]
+) -> DaysByKpi:
+    """The days with an answer that is wanted.
 
     Of two answers on a day the newer counts: who was mistaken answers again. One about all KPIs replaces what
     was said of each; one about a KPI leaves alone what was said of all.
@@ -56,7 +72,7 @@ def confirmed(responses: Iterable[Response], first: date, last: date) -> dict[st
         days = {day for day in response.days if first <= day <= last}
         for kpi in [response.kpi, *(found if response.kpi == EVERY_KPI else ())]:
             found[kpi] = found.get(kpi, set()) - days
-        if response.branch is Branch.DATA:
+        if is_wanted(response.branch):
             found[response.kpi] |= days
     return {kpi: frozenset(days) for kpi, days in found.items() if days}
 

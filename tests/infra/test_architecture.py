@@ -167,6 +167,7 @@ CONTRACTS = {
         "shared.kpi.configuration.watched -> shared.kpi.arrival.day",
     ),
     "google": ("shared/platform_api.py", "import google.auth", "shared.platform_api -> google"),
+    "telemetry": ("shared/replies.py", "import opentelemetry.trace", "shared.replies -> opentelemetry"),
     "words": ("shared/spam/features.py", "import MeCab", "shared.spam.features -> MeCab"),
     "html": ("shared/spam/tokens.py", "import selectolax.lexbor", "shared.spam.tokens -> selectolax"),
     "patterns": ("shared/spam/text.py", "import re2", "shared.spam.text -> re2"),

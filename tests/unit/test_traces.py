@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared import logs
-from shared.traces import Trace, baggage, following, following_message, log_fields, trace_of
+from shared.traces import Trace, baggage, following, log_fields, trace_of, trace_of_message
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 STANDARD = f"00-{TRACE}-{SPAN}-01"
@@ -82,15 +82,12 @@ def test_a_trace_ends_with_its_request_even_where_that_fails() -> None:
 
 
 def test_a_message_goes_on_with_its_publishers_trace_and_its_own_execution() -> None:
-    request = Trace("1" * 32, "2" * 16, execution_id="run-7")
-    with following(request, "shop"):
-        with following_message({"traceparent": STANDARD, "webhook_id": "w-1"}) as trace:
-            assert trace == Trace(TRACE, SPAN, True, "run-7")
-            assert log_fields()["logging.googleapis.com/trace"] == f"projects/shop/traces/{TRACE}"
-        with following_message({"webhook_id": "w-1"}) as trace:
-            assert trace == request
-        with following_message({"traceparent": "nonsense"}) as trace:
-            assert trace.trace_id not in (TRACE, "1" * 32)
+    request = {"traceparent": f"00-{'1' * 32}-{'2' * 16}-00", "Function-Execution-Id": "run-7"}.get
+    published = trace_of_message({"traceparent": STANDARD, "webhook_id": "w-1"}, request)
+    assert published == Trace(TRACE, SPAN, True, "run-7")
+    assert trace_of_message({"webhook_id": "w-1"}, request) == Trace("1" * 32, "2" * 16, False, "run-7")
+    assert trace_of_message({"traceparent": "nonsense"}, request).trace_id not in (TRACE, "1" * 32)
+    assert trace_of_message({}).execution_id == ""
 
 
 def test_a_line_is_named_as_cloud_logging_joins_lines(capsys: pytest.CaptureFixture[str]) -> None:

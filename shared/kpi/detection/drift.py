@@ -15,8 +15,8 @@ from shared.kpi.forecasts import FAR_DAYS, WEEK
 from shared.kpi.series import Numbers
 
 DRIFT_SHARE, CREEP_SHARE = 0.18, 0.03
-"""Of the false alarms that are allowed, by the rules' own reckoning. Real KPIs wander: of 6 a year,
-about 2 are drifts, and with the day's band it comes to what was asked for."""
+"""Of the false alarms that are allowed, by the rules' own reckoning. Real KPIs wander more than that knows:
+these were chosen by what they found and told on real series (tests/benchmarks/kpi_detection.py)."""
 WINDOW = 14
 WEIGHTS = np.arange(1.0, WINDOW + 1) ** 2
 """The later, the more: a drift is largest at its end, a shift is not 14 days old when it should be told."""

@@ -5,8 +5,7 @@ import numpy as np
 from shared.kpi.forecasts import FAR_DAYS, WEEK, Forecasts
 from shared.kpi.prophet.features import CalendarColumns
 from shared.kpi.prophet.history import History
-from shared.kpi.prophet.refit import YEARLY_FROM_DAYS
-from shared.kpi.prophet.refit import Refit as _Refit  # by this name the load benchmark times it
+from shared.kpi.prophet.refit import YEARLY_FROM_DAYS, Refit
 from shared.kpi.series import Numbers
 
 LEAST_DAYS = 28
@@ -30,13 +29,13 @@ def forecasts_of(values: Numbers, calendar: CalendarColumns, days: int) -> Forec
     count = len(values)
     forecasts = Forecasts.none(count)
     history = History(without_outages(values, calendar, count - days), calendar)
-    refit: _Refit | None = None
+    refit: Refit | None = None
     gross = 0
     looks = range(count - FAR_DAYS * 2 - FAR_LOOKS * WEEK + WEEK, count - FAR_DAYS + 1, WEEK)
     for day in sorted({*looks, *range(count - days, count)}):
         if day < 0 or history.learn_until(day) < LEAST_DAYS:
             continue
-        refit = _Refit(history, refit.mode if refit else None)
+        refit = Refit(history, refit.mode if refit else None)
         if day >= count - days:
             refit.foresee(day, forecasts)
             off = abs(values[day] - forecasts.expected[day]) / forecasts.noise[day]
@@ -60,7 +59,7 @@ def without_outages(values: Numbers, calendar: CalendarColumns, until: int) -> N
     history = History(values, calendar)
     if history.learn_until(max(until, 0)) < YEARLY_FROM_DAYS:
         return values
-    misses = np.abs(_Refit(history).misses(values)[history.numbers[: history.learnt]])
+    misses = np.abs(Refit(history).misses(values)[history.numbers[: history.learnt]])
     is_gross = misses > GROSS * float(np.median(misses)) / 0.6745
     numbers = history.numbers[: history.learnt]
     dropped = values.copy()

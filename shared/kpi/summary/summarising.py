@@ -175,9 +175,7 @@ def _gaps(
     # A file that can't be read names no table: its table is watched all the same.
     lost = [] if misconfigured else no_longer_watched(records.alerts, spans, span.start - timedelta(days=1))
     return Gaps(
-        never_checked=tuple(
-            name for name, due in spans.items() if due and name not in records.first_checked
-        ),
+        never_checked=tuple(name for name, due in spans.items() if due and name not in records.first_checked),
         unchecked=tuple(unchecked),
         waiting=tuple(waiting),
         failed=tuple(failed),

@@ -32,7 +32,7 @@ from shared.gcp.result_table import ResultTable
 from shared.kpi import checking
 from shared.kpi.asking import CheckRequest
 from shared.kpi.detection import judging
-from shared.kpi.prophet import rolling
+from shared.kpi.prophet import refit
 from tests.benchmarks.kpi_load.instances import NAME, PATH
 from tests.benchmarks.kpi_load.tables import LAST_DAY, Load, file_of
 from tests.functions.stage import pushed
@@ -51,7 +51,7 @@ def timed(main: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     yield "arrival, series", checking, ("check_arrival", "series_of")
     yield "calendar columns", judging, ("calendar_columns",)
     yield "fit", judging, ("both_forecasts",)
-    yield "predict", rolling._Refit, ("foresee", "foresee_far")
+    yield "predict", refit.Refit, ("foresee", "foresee_far")
     yield "calibrate, judge", checking, ("judge_series",)
     yield "message", main, ("calendar_marks", "decide", "alert_message")
     yield "chart", uploads, ("draw",)

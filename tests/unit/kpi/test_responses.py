@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from shared.kpi.responses import Branch, Response, confirmed
+from shared.kpi.responses import Branch, Response, accepted, confirmed
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -50,3 +50,13 @@ def test_an_answer_about_everything_replaces_those_about_each_but_not_the_other_
         "": days(10),
         "clicks": days(10),
     }
+
+
+def test_days_people_said_are_right_are_accepted_until_somebody_says_otherwise() -> None:
+    answers = [an_answer(10, 12, Branch.MODEL, kpi="clicks"), an_answer(14, 14, Branch.SETTING)]
+    assert accepted(answers, on(1), on(30)) == {"clicks": days(10, 11, 12), "": days(14)}
+    assert accepted([*answers, an_answer(11, 12, after=1)], on(1), on(30)) == {
+        "clicks": days(10),
+        "": days(14),
+    }
+    assert accepted([an_answer(10, 11)], on(1), on(30)) == {}
