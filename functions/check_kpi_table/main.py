@@ -3,7 +3,6 @@
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -14,26 +13,19 @@ from shared import settings
 from shared.alerts.calendar_marks import calendar_marks
 from shared.alerts.table_alert import IncidentView, alert_message
 from shared.channels import alert_channel
-from shared.errors import BadEvent, ConfigError, StorageUnavailable, TableMissing
+from shared.errors import BadEvent, ConfigError, StorageUnavailable
 from shared.gcp import clients
 from shared.gcp.alert_claims import AlertClaims
 from shared.gcp.alert_table import LONGEST_INCIDENT_DAYS, AlertTable
-from shared.gcp.check_table import SHAPES_DAYS, CheckTable
 from shared.gcp.kpi_config import find_table, read_calendar
-from shared.gcp.kpi_series import read_history, read_shape
 from shared.gcp.object_store import ObjectStore
-from shared.gcp.response_table import ResponseTable
-from shared.gcp.result_table import ResultTable
+from shared.inspecting import inspect, record
 from shared.kpi.asking import CheckRequest
 from shared.kpi.calendar import Calendar
-from shared.kpi.checking import Known, check_missing_table, check_table, failed, watch
+from shared.kpi.checking import failed
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.deciding import decide
-from shared.kpi.history import Shape
 from shared.kpi.incidents import PENDING, Alert
-from shared.kpi.responses import accepted, confirmed
-from shared.kpi.results import check_id_of
-from shared.kpi.shapes import shape_to_compare
 from shared.kpi.tables import KpiTable
 from shared.logs import logger
 from shared.pushes import pushed
@@ -91,7 +83,7 @@ def _check(
     if request.table == request.config:  # a file that could not be read, and can be by now
         return TableCheck(request.table, day, CheckState.CHECKED, now)
     try:
-        return _look(table, calendar, day, now, keeps_past=keeps_past)
+        return inspect(table, calendar, day, now, _bigquery(), keeps_past=keeps_past)
     except StorageUnavailable:
         raise
     except Exception as error:  # a table that can't be checked is told of, like one that is broken
@@ -99,44 +91,11 @@ def _check(
         return failed(request.table, day, now, f"{type(error).__name__}: {error}")
 
 
-def _look(table: KpiTable, calendar: Calendar, day: date, now: datetime, *, keeps_past: bool) -> TableCheck:
-    # gather
-    dataset, client = settings.cloud().dataset, _bigquery()
-    first = day - timedelta(days=table.history_days)
-    near = timedelta(days=SHAPES_DAYS)
-    with ThreadPoolExecutor() as at_once:
-        asked_shape = at_once.submit(read_shape, client, table.table)
-        asked_checks = at_once.submit(CheckTable(client, dataset).earlier, table.table, first, day)
-        asked_responses = at_once.submit(
-            ResponseTable(client, dataset).responses, table.table, min(first, day - near), day + near
-        )
-        earlier, responses = asked_checks.result(), asked_responses.result()
-        try:
-            columns, partition = asked_shape.result()
-        except TableMissing:
-            return check_missing_table(table, day, now)
-    previous = shape_to_compare(earlier.shapes, responses, day) if earlier.shapes else None
-    watched = watch(table, columns, partition, previous)
-    shape = Shape(columns, watched.date_column)
-    most = settings.largest_query_gb() * 10**9
-    history = read_history(client, table, watched, shape, day, partition=partition, maximum_bytes_billed=most)
-    # decide
-    known = Known(
-        calendar,
-        previous,
-        earlier.broken_days - {day},
-        confirmed(responses, first, day),
-        accepted(responses, first, day),
-        earlier if keeps_past else None,
-    )
-    return check_table(table, watched, history, known, day, now)
-
-
 def _record_and_tell(check: TableCheck, table: KpiTable, calendar: Calendar, begun: float) -> None:
     checked = time.monotonic()
     with ThreadPoolExecutor() as at_once:
         asked = at_once.submit(_told_before, check)
-        _record(check, checked - begun)
+        record(check, checked - begun, _bigquery(), log)
         past = asked.result()
     told = _tell(check, table, calendar, past)
     facts = {
@@ -149,19 +108,6 @@ def _record_and_tell(check: TableCheck, table: KpiTable, calendar: Calendar, beg
         logging.ERROR if check.state is CheckState.FAILED else logging.INFO,
         "table checked", extra={"facts": facts},
     )  # fmt: skip
-
-
-def _record(check: TableCheck, seconds: float) -> None:
-    """Store the results, then the check: a day that stands as checked has results."""
-    dataset, check_id = settings.cloud().dataset, check_id_of(check)
-    results = ResultTable(_bigquery(), dataset)
-    results.append(check, check_id)
-    try:
-        results.keep_past(check, check_id)
-    except Exception:  # such as a day's quota: the next check tries again, and this one is worth more
-        log.exception("past not kept", extra={"facts": {"table": check.table, "day": check.day}})
-        check = replace(check, kept={})
-    CheckTable(_bigquery(), dataset).append(check, check_id, seconds)
 
 
 def _told_before(check: TableCheck) -> list[Alert]:

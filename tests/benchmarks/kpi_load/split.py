@@ -20,6 +20,7 @@ from slack_sdk import WebClient
 
 from infra.local.cloud import LocalCloud
 from infra.local.emulators import ROOT
+from shared import inspecting
 from shared.alerts.slack import uploads
 from shared.alerts.slack.channel import SlackChannel
 from shared.gcp.alert_claims import AlertClaims
@@ -43,11 +44,11 @@ REST = "rest"
 def timed(main: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     """Part, and the functions whose time it is (less that of other parts within them), as they are called."""
     yield "configuration", main, ("find_table", "read_calendar")
-    yield "query: history", main, ("read_shape", "read_history")
+    yield "query: history", inspecting, ("read_shape", "read_history")
     yield "query: own records", CheckTable, ("earlier",)
     yield "query: own records", ResponseTable, ("responses",)
     yield "query: own records", AlertTable, ("recent", "unsent")
-    yield "arrival, series", main, ("watch",)
+    yield "arrival, series", inspecting, ("watch",)
     yield "arrival, series", checking, ("check_arrival", "series_of")
     yield "calendar columns", judging, ("calendar_columns",)
     yield "fit", judging, ("both_forecasts",)
