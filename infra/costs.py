@@ -1,7 +1,7 @@
 """Costs: what a month of Sekisho costs on Google Cloud, by list price, with the formula of every line.
 
 `python -m infra.costs [--posts PER_DAY --tables N]` prints one size; without arguments, the three that
-infra/README.md shows: a month, a year after the start, in mode `auto`, with prod.tfvars. Free tiers are not
+infra/README.md shows: a month, a year after the start, in mode `auto`, of prod. Free tiers are not
 taken off; builds are not counted.
 """
 
@@ -29,7 +29,7 @@ BLOCK = 64 * MB
 """Below so many bytes a day's partition is read whole, also where it is clustered by what is asked for."""
 
 JOBS, SECRETS, CONDITIONS = 5, 4, 15
-"""Scheduler's jobs, secrets and alert policies of prod.tfvars: a test counts them in infra/terraform."""
+"""Scheduler's jobs, secrets and alert policies, options included: a test counts them in infra/terraform."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Habits:
     results_a_check: float = 20
     """Rows: KPIs and their segments."""
     kept_days: float = 400
+    looked_up_days: float = 2
+    """Days read of what happened to one post: since it appeared, and the day before, for its clock."""
     summaries_a_day: float = 8 / 7
     log_lines_a_post: float = 4
     """Received and judged, each once by the function and once by Cloud Run."""
@@ -131,7 +133,7 @@ def bill(load: Load, of: Habits | None = None) -> Iterator[Line]:
     )
     yield Line(
         "BigQuery: queries of takedowns",
-        "takedowns x (ids of posts, takedowns, labels of all days + verdicts of 2 days)",
+        "takedowns x (ids of posts, takedowns, labels, verdicts of 2 days)",
         takedowns * _takedown(load, of) / TB * SCANNED_TB,
     )
     yield Line(
@@ -208,11 +210,11 @@ def _takedown(load: Load, of: Habits) -> float:
     """judge_post, of a post to be taken down: newest revision? answered? taken down before? judged before?"""
     posts, steps, labels = (load.posts_a_day * share for share in (1, 2 * of.taken_down, of.answered))
     return _scanned(
-        _clustered(of.kept_days, posts, of.post_bytes, of.key_bytes),
-        _clustered(of.kept_days, steps, of.step_bytes, of.step_bytes),
-        _clustered(of.kept_days, labels, of.label_bytes, of.label_bytes),
-        _clustered(of.kept_days, labels, of.label_bytes, of.key_bytes),  # once more, just before the call
-        _clustered(2, posts, of.verdict_bytes, of.verdict_bytes),
+        _clustered(of.looked_up_days, posts, of.post_bytes, of.key_bytes),
+        _clustered(of.looked_up_days, steps, of.step_bytes, of.step_bytes),
+        _clustered(of.looked_up_days, labels, of.label_bytes, of.label_bytes),
+        _clustered(of.looked_up_days, labels, of.label_bytes, of.key_bytes),  # once more, just before the call
+        _clustered(of.looked_up_days, posts, of.verdict_bytes, of.verdict_bytes),
     )
 
 

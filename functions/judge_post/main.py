@@ -65,10 +65,10 @@ def _judge(post: Post, now: datetime) -> None:
     outcome = None
     if verdict.action is Action.TAKE_DOWN and moderation.mode.takes_down:
         journal, labels = TakedownTable(client, dataset), LabelTable(client, dataset)
-        label = labels.latest(*post.key)
-        newest = posts.newest_revision(post.post_id) or post.revision
+        label = labels.latest(*post.key, post.revised_at)
+        newest = posts.newest_revision(post.post_id, post.revised_at) or post.revision
         first = verdicts.acting(post) or verdict
-        if may_take_down(first, label, journal.state_of(*post.key), newest):
+        if may_take_down(first, label, journal.state_of(*post.key, post.revised_at), newest):
             at = desk(journal, labels, log, _clock, _clock() + CALLS_END_AFTER)
             outcome = take_down([first], moderation.mode, cap(moderation, now), at)
     facts = {"post_id": post.post_id, "revision": post.revision, "action": verdict.action, "outcome": outcome}

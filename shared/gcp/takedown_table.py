@@ -9,6 +9,7 @@ from google.cloud import bigquery
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of
+from shared.spam.posts import AHEAD_OF_CLOCK
 from shared.spam.takedowns import MAY_BE_DOWN, Takedown, TakedownState
 
 # The furthest step tells the state, the newest when it last moved: they may be two rows. What is computed
@@ -18,7 +19,7 @@ SELECT
   post_id, revision, state, detector, model_version, violation_class, detail,
   MAX(recorded_at) OVER () AS moved_at
 FROM takedowns
-WHERE post_id = @post_id AND revision = @revision
+WHERE post_id = @post_id AND revision = @revision AND recorded_at >= @since
 ORDER BY rank DESC, recorded_at DESC
 LIMIT 1
 """
@@ -88,13 +89,14 @@ class TakedownTable:
         """Records steps; one that is recorded already is harmless. Raises RowsRefused naming rows."""
         append_rows(self._client, self._table, (Row(_step_key(t), _values(t)) for t in takedowns))
 
-    def state_of(self, post_id: str, revision: int) -> Takedown | None:
-        """The furthest recorded step of the revision's takedown, None where there is none.
+    def state_of(self, post_id: str, revision: int, revised_at: datetime) -> Takedown | None:
+        """The furthest recorded step of the takedown of a revision that appeared at `revised_at`, or None.
 
         Its `recorded_at` is that of the newest step: one asked for again does not get any further by it, but
         may be on its way to the platform.
         """
-        row = read_row(self._client, self._dataset, STATE_OF, post_id=post_id, revision=revision)
+        since = revised_at - AHEAD_OF_CLOCK
+        row = read_row(self._client, self._dataset, STATE_OF, post_id=post_id, revision=revision, since=since)
         return None if row is None else _takedown_of(row)
 
     def overturned(self, now: datetime, days: int, post_id: str = "") -> list[Takedown]:

@@ -94,7 +94,8 @@ def take_down(verdicts: Iterable[Verdict], mode: Mode, cap: Cap, desk: Desk) -> 
             if not desk.takedowns.is_dry_run:
                 desk.journal.append(wanted)
             # After the record: an answer that comes later finds it, one that came before is found here.
-            answered = desk.answers.answered({takedown.key for takedown in wanted})
+            first = min(verdict.revised_at for verdict in batch)
+            answered = desk.answers.answered({takedown.key for takedown in wanted}, first)
             too_late = [takedown for takedown in wanted if takedown.key in answered]
             if too_late:
                 _record(too_late, TakedownState.REFUSED, "a person answered meanwhile", desk)

@@ -116,8 +116,10 @@ class Journal(Protocol):
 class Answers(Protocol):
     """What people answered."""
 
-    def answered(self, keys: Collection[tuple[str, int]]) -> Collection[tuple[str, int]]:
-        """Those of the revisions that a person answered on, as of now."""
+    def answered(
+        self, keys: Collection[tuple[str, int]], revised_at: datetime
+    ) -> Collection[tuple[str, int]]:
+        """Those of the revisions that a person answered on, as of now. The first appeared at `revised_at`."""
 
 
 class Slots(Protocol):

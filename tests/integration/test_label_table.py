@@ -14,6 +14,7 @@ from shared.gcp.queries import read_row
 from shared.gcp.report_table import ReportTable
 from shared.gcp.rows import Row, RowsRefused, append_rows, missing_column
 from shared.spam.labels import Answer, ReviewLabel, Source
+from shared.spam.posts import AHEAD_OF_CLOCK
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -27,18 +28,30 @@ def test_the_newest_answer_is_the_label_and_a_repeated_webhook_adds_none(
     bigquery_api: bigquery.Client, dataset: str
 ) -> None:
     labels = LabelTable(bigquery_api, dataset)
-    assert labels.latest("p-1", 1) is None
+    assert labels.latest("p-1", 1, NOW) is None
     newest = a_label("p-1", "l-1", Answer.VIOLATION)
     labels.append([newest, newest])
     labels.append([newest, a_label("p-1", "l-2", Answer.OK, NOW - timedelta(microseconds=1))])
-    assert labels.latest("p-1", 1) == newest
+    assert labels.latest("p-1", 1, NOW) == newest
     same_instant = a_label("p-1", "l-0", Answer.OK)
     labels.append([same_instant])
-    assert labels.latest("p-1", 1) == newest  # ties are broken the same way every time
-    assert labels.latest("p-1", 2) is None
+    assert labels.latest("p-1", 1, NOW) == newest  # ties are broken the same way every time
+    assert labels.latest("p-1", 2, NOW) is None
     count = read_row(bigquery_api, dataset, "SELECT COUNT(*) AS n FROM review_labels WHERE label_id = 'l-1'")
     assert count is not None
     assert count["n"] == 1
+
+
+def test_an_answer_counts_though_the_platforms_clock_is_ahead_of_the_reviewers(
+    bigquery_api: bigquery.Client, dataset: str
+) -> None:
+    labels = LabelTable(bigquery_api, dataset)
+    said = a_label("p-ahead", "l-ahead", Answer.OK)
+    labels.append([said])
+    a_day_ahead = NOW + AHEAD_OF_CLOCK
+    assert labels.latest("p-ahead", 1, a_day_ahead) == said
+    assert labels.answered([("p-ahead", 1)], a_day_ahead) == {("p-ahead", 1)}
+    assert labels.latest("p-ahead", 1, NOW - timedelta(days=300)) == said
 
 
 def test_labels_loaded_twice_under_one_job_stand_there_once(
@@ -65,7 +78,7 @@ def test_one_unusable_label_is_named_and_the_others_are_stored(
     with pytest.raises(RowsRefused, match="field revision") as caught:
         labels.append([bad, good])
     assert [row.index for row in caught.value.refused] == [0]
-    assert labels.latest("p-good", 1) == good
+    assert labels.latest("p-good", 1, NOW) == good
 
 
 @pytest.mark.parametrize(
@@ -112,19 +125,19 @@ def test_a_table_older_than_the_code_is_the_configuration_s_fault_and_not_the_ro
     both = {**label, "revision": "one", "team": "night"}
     with pytest.raises(ConfigError, match="column team"):
         append_rows(bigquery_api, table, [Row("r-3", both)])
-    assert LabelTable(bigquery_api, dataset).latest("p-drift", 1) is None
+    assert LabelTable(bigquery_api, dataset).latest("p-drift", 1, NOW) is None
 
 
 def test_the_answered_revisions_among_many_are_found(bigquery_api: bigquery.Client, dataset: str) -> None:
     labels = LabelTable(bigquery_api, dataset)
-    assert labels.answered([]) == set()
+    assert labels.answered([], NOW) == set()
     said_twice = [a_label("p-said", f"l-said-{answer}", answer) for answer in Answer]
     labels.append([*said_twice, replace(a_label("p-edited", "l-edited", Answer.OK), revision=2)])
     labels.append([a_label("p-other", "l-other", Answer.VIOLATION)])
     unanswered = [("p-edited", 1), ("p-edited", 3), *((f"p-quiet-'{n}", 1) for n in range(21))]
     answered = {("p-said", 1), ("p-edited", 2)}
-    assert labels.answered([*answered, *unanswered]) == answered
-    assert labels.answered(unanswered) == set()
+    assert labels.answered([*answered, *unanswered], NOW) == answered
+    assert labels.answered(unanswered, NOW) == set()
 
 
 def test_a_training_run_is_reported_once_with_its_figures(

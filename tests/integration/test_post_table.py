@@ -24,6 +24,7 @@ from shared.spam.posts import Post
 from shared.spam.verdicts import Action, Mode, Verdict
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=300)
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
@@ -65,7 +66,7 @@ def test_a_stored_post_comes_back_as_it_was_and_a_repeat_adds_nothing(
     now = NOW - timedelta(days=100)  # days no other test of this module writes to
     post = a_post("p-1", 1, now - timedelta(hours=1))
     assert list(posts.unjudged(now, 3, Mode.AUTO, 10)) == []
-    assert posts.newest_revision("p-1") is None
+    assert posts.newest_revision("p-1", LONG_AGO) is None
     posts.append([], NOW)
     posts.append([post], now)
     posts.append([post], now)  # within a minute: kept out by its insert id
@@ -148,7 +149,7 @@ def test_training_reads_the_window_between_local_midnights_with_the_newest_answe
     ]
     assert posts.count(start, end, TOKYO) == 4
     assert posts.patrol(start, end, TOKYO) == (3, 2)  # the appeal takes nothing from the random sample
-    assert posts.newest_revision("p-first") == 2
+    assert posts.newest_revision("p-first", LONG_AGO) == 2
 
 
 def test_one_refused_row_hides_no_other_and_its_text_is_not_told(
@@ -160,8 +161,8 @@ def test_one_refused_row_hides_no_other_and_its_text_is_not_told(
         posts.append([a_post("p-good-1"), bad, a_post("p-good-2")], NOW)
     assert [row.index for row in caught.value.refused] == [1]
     assert "秘密" not in str(caught.value)
-    assert posts.newest_revision("p-good-1") == posts.newest_revision("p-good-2") == 1
-    assert posts.newest_revision("p-bad") is None
+    assert posts.newest_revision("p-good-1", LONG_AGO) == posts.newest_revision("p-good-2", LONG_AGO) == 1
+    assert posts.newest_revision("p-bad", LONG_AGO) is None
 
     # Half of a surrogate pair makes BigQuery refuse the whole request: the row is found by halving.
     half = replace(a_post("p-half"), body="秘密\ud800")
@@ -169,7 +170,7 @@ def test_one_refused_row_hides_no_other_and_its_text_is_not_told(
         posts.append([a_post("p-fine-1"), a_post("p-fine-2"), half, a_post("p-fine-3")], NOW)
     assert [row.index for row in caught.value.refused] == [2]
     assert "秘密" not in str(caught.value)
-    assert {posts.newest_revision(f"p-fine-{n}") for n in (1, 2, 3)} == {1}
+    assert {posts.newest_revision(f"p-fine-{n}", LONG_AGO) for n in (1, 2, 3)} == {1}
 
 
 def test_a_post_too_large_to_stream_is_loaded_instead(
@@ -189,7 +190,11 @@ def test_a_post_too_large_to_stream_is_loaded_instead(
     assert found is not None
     assert (found["n"], found["body"]) == (1, huge.body)
     assert bigquery_api.get_job(f"{key_of('post', 'p-huge', '1')}-1").job_type == "load"
-    assert posts.newest_revision("p-before-huge") == posts.newest_revision("p-after-huge") == 1
+    assert (
+        posts.newest_revision("p-before-huge", LONG_AGO)
+        == posts.newest_revision("p-after-huge", LONG_AGO)
+        == 1
+    )
 
 
 def test_the_same_load_job_loads_once_and_a_failed_one_is_tried_under_the_next_number(
@@ -219,7 +224,7 @@ def test_a_missing_dataset_and_an_absent_bigquery_are_told_apart(
     with pytest.raises(ConfigError, match=r"no_such_dataset\.posts"):
         nowhere.append([a_post("p-1")], NOW)
     with pytest.raises(ConfigError, match="no_such_dataset"):
-        nowhere.newest_revision("p-1")
+        nowhere.newest_revision("p-1", LONG_AGO)
     with pytest.raises(ConfigError, match="no_such_dataset"):
         nowhere.load([a_post("p-1")], NOW, f"job-{uuid.uuid4().hex}")
 
@@ -229,4 +234,4 @@ def test_a_missing_dataset_and_an_absent_bigquery_are_told_apart(
     with pytest.raises(StorageUnavailable, match="posts"):
         PostTable(deaf, "sekisho").append([a_post("p-1")], NOW)
     with pytest.raises(StorageUnavailable, match="sekisho"):
-        PostTable(deaf, "sekisho").newest_revision("p-1")
+        PostTable(deaf, "sekisho").newest_revision("p-1", LONG_AGO)

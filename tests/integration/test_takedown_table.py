@@ -37,7 +37,7 @@ def takedowns(bigquery_api: bigquery.Client, dataset: str) -> TakedownTable:
 
 
 def test_the_state_is_the_furthest_step_whatever_the_clocks_say(takedowns: TakedownTable) -> None:
-    assert takedowns.state_of("p-walk", 1) is None
+    assert takedowns.state_of("p-walk", 1, NOW) is None
     done = a_step("p-walk", TakedownState.TAKEN_DOWN, LANDED - timedelta(hours=1), detail="200")
     takedowns.append(
         [
@@ -48,7 +48,7 @@ def test_the_state_is_the_furthest_step_whatever_the_clocks_say(takedowns: Taked
             a_step("p-walk", TakedownState.RESTORED, NOW, revision=2),
         ]
     )
-    assert takedowns.state_of("p-walk", 1) == replace(done, recorded_at=NOW)
+    assert takedowns.state_of("p-walk", 1, NOW) == replace(done, recorded_at=NOW)
 
 
 def test_overturned_takedowns_are_those_people_last_said_ok_to(

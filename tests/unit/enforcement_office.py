@@ -108,8 +108,12 @@ class People:
     """Who answer on posts, perhaps while a takedown is being made."""
 
     keys: set[tuple[str, int]] = field(default_factory=set)
+    asked_since: list[datetime] = field(default_factory=list)
 
-    def answered(self, keys: Collection[tuple[str, int]]) -> Collection[tuple[str, int]]:
+    def answered(
+        self, keys: Collection[tuple[str, int]], revised_at: datetime
+    ) -> Collection[tuple[str, int]]:
+        self.asked_since.append(revised_at)
         return self.keys & set(keys)
 
 

@@ -1,5 +1,6 @@
 """What may be taken down, and when a call may still be on its way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -47,3 +48,10 @@ def test_an_answer_given_between_the_query_and_the_call_is_obeyed() -> None:
     assert office.take_down(verdicts(3)) == {TakedownState.TAKEN_DOWN: 2, TakedownState.REFUSED: 1}
     assert office.platform.calls == [("takedown", "p-0"), ("takedown", "p-2")]
     assert office.journal.states("p-1") == [TakedownState.REQUESTED, TakedownState.REFUSED]
+
+
+def test_answers_are_looked_for_from_the_oldest_revision_of_the_batch_on() -> None:
+    office = Office()
+    older = replace(verdict("p-2"), revised_at=NOW - timedelta(days=9))
+    office.take_down([verdict("p-1"), older, verdict("p-3")])
+    assert office.people.asked_since == [older.revised_at]
