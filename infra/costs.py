@@ -213,7 +213,7 @@ def _takedown(load: Load, of: Habits) -> float:
         _clustered(of.looked_up_days, posts, of.post_bytes, of.key_bytes),
         _clustered(of.looked_up_days, steps, of.step_bytes, of.step_bytes),
         _clustered(of.looked_up_days, labels, of.label_bytes, of.label_bytes),
-        _clustered(of.looked_up_days, labels, of.label_bytes, of.key_bytes),  # once more, just before the call
+        _clustered(of.looked_up_days, labels, of.label_bytes, of.key_bytes),  # again, just before the call
         _clustered(of.looked_up_days, posts, of.verdict_bytes, of.verdict_bytes),
     )
 

@@ -48,6 +48,15 @@ resource "google_bigquery_dataset" "sekisho" {
       user_by_email = google_service_account.function[access.key].email
     }
   }
+  # Operators look things up, and `sekisho respond` reads what was answered before.
+  dynamic "access" {
+    for_each = { for member in var.operators : member => split(":", member) }
+    content {
+      role           = "READER"
+      group_by_email = access.value[0] == "group" ? access.value[1] : null
+      user_by_email  = access.value[0] == "group" ? null : access.value[1]
+    }
+  }
   dynamic "access" {
     for_each = var.analyst_groups
     content {
@@ -133,6 +142,22 @@ resource "google_project_iam_member" "querying" {
   project  = var.project
   role     = "roles/bigquery.jobUser"
   member   = google_service_account.function[each.key].member
+}
+
+resource "google_project_iam_member" "operators_querying" {
+  for_each = var.operators
+  project  = var.project
+  role     = "roles/bigquery.jobUser"
+  member   = each.value
+}
+
+# dataEditor on alert_responses: what `sekisho respond` adds is theirs to say, and nothing else is.
+resource "google_bigquery_table_iam_member" "responder" {
+  for_each   = var.operators
+  dataset_id = google_bigquery_dataset.sekisho.dataset_id
+  table_id   = google_bigquery_table.table["alert_responses"].table_id
+  role       = "roles/bigquery.dataEditor"
+  member     = each.value
 }
 
 # dataEditor on the one table: adding rows. BigQuery has no predefined role that adds only.

@@ -192,6 +192,18 @@ resource "google_service_account" "function" {
   }
 }
 
+# Whoever deploys a function lets it run as its account, and must be allowed to act as that: per account, not as all of
+# the project's.
+resource "google_service_account_iam_member" "deployer" {
+  for_each = var.deployer == null ? {} : merge(
+    { for name, account in google_service_account.function : name => account.name },
+    { build = google_service_account.build.name, scheduler = google_service_account.scheduler.name, pusher = google_service_account.pusher.name },
+  )
+  service_account_id = each.value
+  role               = "roles/iam.serviceAccountUser"
+  member             = var.deployer
+}
+
 resource "google_cloudfunctions2_function" "function" {
   for_each     = local.functions
   name         = local.service_names[each.key]

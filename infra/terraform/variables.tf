@@ -245,12 +245,22 @@ variable "analyst_groups" {
 # Who may call, and from where
 
 variable "operators" {
-  description = "Members (group:…, user:…) who may call scheduled functions by hand and publish requests for checks. With any, those functions answer outside the project's network too, to these members only."
+  description = "Members (group:…, user:…) who may call scheduled functions by hand, publish requests for checks, read the dataset and answer alerts (`sekisho respond`). With any, those functions answer outside the project's network too, to these members only."
   type        = set(string)
   default     = []
   validation {
     condition     = alltrue([for member in var.operators : can(regex("^(group|user|serviceAccount):[^@\\s]+@[^@\\s]+$", member))])
     error_message = "operators: expected group:, user: or serviceAccount: and an email address; allUsers never."
+  }
+}
+
+variable "deployer" {
+  description = "Who applies this, where that is no owner of the project (serviceAccount:sekisho-apply@…): may act as every account a function, a build or a job runs as. Null: an owner."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.deployer == null || can(regex("^serviceAccount:[^@\\s]+@[^@\\s]+$", var.deployer))
+    error_message = "deployer: expected serviceAccount: and an email address, or null."
   }
 }
 

@@ -14,7 +14,7 @@ from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import AHEAD_OF_CLOCK
 
 # Nobody answers on a revision before it appeared, by a clock that may be ahead of ours by a day. Small days
-# are read whole, however they are clustered: without the date every takedown would read all answers there are.
+# are read whole, however they are clustered: without the date each takedown would read all answers there are.
 LATEST = """
 SELECT label_id, post_id, revision, answer, violation_class, source, reviewer, answered_at
 FROM review_labels

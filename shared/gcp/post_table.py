@@ -179,7 +179,7 @@ class PostTable:
         return int(row["labels"]), int(row["violations"])
 
     def newest_revision(self, post_id: str, revised_at: datetime) -> int | None:
-        """The newest stored revision of the post that appeared at `revised_at` or later, None where none did."""
+        """The newest stored revision of the post that appeared at `revised_at` or later; None: none."""
         since = revised_at - AHEAD_OF_CLOCK
         row = read_row(self._client, self._dataset, NEWEST_REVISION, post_id=post_id, since=since)
         return None if row is None or row["revision"] is None else int(row["revision"])

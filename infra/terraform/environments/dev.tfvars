@@ -7,5 +7,6 @@ takedowns        = "dry_run"
 alerts           = "console"
 schedules_paused = false
 
-# Those of infra/kpi_tables/ besides Sekisho's own; they must exist.
+# Those of infra/kpi_tables/ besides Sekisho's own; they must exist. Tables of your own go into a folder of their own:
+# kpi_tables = "environments/dev.kpi_tables"
 watched_datasets = ["ads", "costs", "marketing", "recsys"]

@@ -7,7 +7,8 @@ takedowns    = "platform"
 platform_url = "https://platform.example.com/api" # put your own here
 alerts       = "slack"
 
-# Those of infra/kpi_tables/ besides Sekisho's own; they must exist.
+# Those of infra/kpi_tables/ besides Sekisho's own; they must exist. Tables of your own go into a folder of their own:
+# kpi_tables = "environments/prod.kpi_tables"
 watched_datasets = ["ads", "costs", "marketing", "recsys"]
 
 # One instance that is always up: the platform waits for the webhook's answer.

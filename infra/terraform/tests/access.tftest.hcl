@@ -191,3 +191,42 @@ run "what_the_settings_make_unnecessary_is_no_secret" {
     error_message = "Functions are told otherwise than the variables say."
   }
 }
+
+run "a_deployer_may_act_as_each_account_there_is_and_nobody_else_may" {
+  variables {
+    deployer = "serviceAccount:sekisho-apply@sekisho-test.iam.gserviceaccount.com"
+  }
+  assert {
+    condition     = toset(keys(google_service_account_iam_member.deployer)) == setunion(keys(local.registry), ["build", "scheduler", "pusher"])
+    error_message = "The deployer may not act as an account, and apply fails with it."
+  }
+  assert {
+    condition     = alltrue([for grant in google_service_account_iam_member.deployer : grant.member == var.deployer && grant.role == "roles/iam.serviceAccountUser"])
+    error_message = "Somebody else may act as a function, or the deployer may do more."
+  }
+}
+
+run "without_a_deployer_nobody_acts_as_a_function" {
+  assert {
+    condition     = length(google_service_account_iam_member.deployer) == 0
+    error_message = "Somebody may act as functions though nobody was named."
+  }
+}
+
+run "operators_answer_alerts_and_change_no_other_table" {
+  variables {
+    operators = ["group:operators@example.com", "user:night@example.com"]
+  }
+  assert {
+    condition     = toset([for grant in google_bigquery_table_iam_member.responder : "${grant.member} ${grant.table_id}"]) == toset([for member in var.operators : "${member} alert_responses"])
+    error_message = "An operator may not answer alerts, or may write elsewhere."
+  }
+  assert {
+    condition     = toset([for member in google_project_iam_member.operators_querying : "${member.member} ${member.role}"]) == toset([for member in var.operators : "${member} roles/bigquery.jobUser"])
+    error_message = "An operator can't query, or has more than that on the project."
+  }
+  assert {
+    condition     = length([for access in google_bigquery_dataset.sekisho.access : access if access.role == "READER" && (access.group_by_email == "operators@example.com" || access.user_by_email == "night@example.com")]) == 2
+    error_message = "An operator can't read the dataset."
+  }
+}
