@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
+from slack_sdk import WebClient
 
 from infra.local.processes import Processes
+from tests import slack_stand_in
 from tests.infra.marketplace import Inbox, Market
 
 type Report = Callable[[str, str], None]
@@ -24,6 +27,29 @@ def market(processes: Processes, tmp_path_factory: pytest.TempPathFactory, inbox
     """A platform that announces to `inbox`."""
     with Market(processes, tmp_path_factory.mktemp("platform"), inbox.url) as market:
         yield market
+
+
+@pytest.fixture(scope="module")
+def url(
+    processes: Processes, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
+    """The address of a stand-in Slack of the module's own."""
+    name = request.path.stem.replace("_", "-")
+    return slack_stand_in.start(processes, name, tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture
+def slack(url: str) -> Iterator[WebClient]:
+    """Slack's own client; the stand-in does what it should again afterwards."""
+    yield slack_stand_in.client(url)
+    for what in ("faults", "refusals"):
+        requests.delete(f"{url}/control/{what}", timeout=10)
+
+
+@pytest.fixture
+def channel(request: pytest.FixtureRequest) -> str:
+    """A channel of the test's own."""
+    return slack_stand_in.channel_of(request)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The stand-in Slack takes messages as Slack would, and refuses what Slack refuses."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from slack_sdk import WebClient
 
 from infra.local.processes import Processes, free_ports
 from tests.slack_stand_in import (
-    channel_of,
     client,
     error_of,
     inbox,
@@ -18,26 +16,8 @@ from tests.slack_stand_in import (
     png,
     program,
     section,
-    start,
     upload,
 )
-
-
-@pytest.fixture(scope="module")
-def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start(processes, "test-slack", tmp_path_factory.mktemp("test-slack"))
-
-
-@pytest.fixture
-def slack(url: str) -> Iterator[WebClient]:
-    yield client(url)
-    for what in ("faults", "refusals"):
-        requests.delete(f"{url}/control/{what}", timeout=10)
-
-
-@pytest.fixture
-def channel(request: pytest.FixtureRequest) -> str:
-    return channel_of(request)
 
 
 def test_a_bot_token_is_recognised(slack: WebClient) -> None:

@@ -1,39 +1,15 @@
 """The stand-in Slack takes the blocks Slack takes, and says of others what is wrong where."""
 
-from collections.abc import Iterator
-
 import pytest
-import requests
 from slack_sdk import WebClient
 
-from infra.local.processes import Processes
 from tests.slack_stand_in import (
     Block,
     button,
-    channel_of,
-    client,
     error_of,
     page,
     section,
-    start,
 )
-
-
-@pytest.fixture(scope="module")
-def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start(processes, "test-slack-blocks", tmp_path_factory.mktemp("test-slack-blocks"))
-
-
-@pytest.fixture
-def slack(url: str) -> Iterator[WebClient]:
-    yield client(url)
-    for what in ("faults", "refusals"):
-        requests.delete(f"{url}/control/{what}", timeout=10)
-
-
-@pytest.fixture
-def channel(request: pytest.FixtureRequest) -> str:
-    return channel_of(request)
 
 
 def text_of(length: int, kind: str = "mrkdwn") -> Block:

@@ -1,38 +1,16 @@
 """The stand-in Slack fails as a test orders: the way Slack and the line to it do."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from infra.local.processes import Processes
 from tests.slack_stand_in import (
-    channel_of,
     client,
     error_of,
     inbox,
-    start,
 )
-
-
-@pytest.fixture(scope="module")
-def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start(processes, "test-slack-orders", tmp_path_factory.mktemp("test-slack-orders"))
-
-
-@pytest.fixture
-def slack(url: str) -> Iterator[WebClient]:
-    yield client(url)
-    for what in ("faults", "refusals"):
-        requests.delete(f"{url}/control/{what}", timeout=10)
-
-
-@pytest.fixture
-def channel(request: pytest.FixtureRequest) -> str:
-    return channel_of(request)
 
 
 def order(url: str, kind: str, **more: object) -> None:

@@ -1,41 +1,18 @@
 """The stand-in Slack shows people what arrived, and obeys nothing in it."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 from slack_sdk import WebClient
 
-from infra.local.processes import Processes
 from tests.slack_stand_in import (
     Tags,
     button,
-    channel_of,
-    client,
     inbox,
     page,
     png,
     section,
-    start,
     upload,
 )
-
-
-@pytest.fixture(scope="module")
-def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start(processes, "test-slack-page", tmp_path_factory.mktemp("test-slack-page"))
-
-
-@pytest.fixture
-def slack(url: str) -> Iterator[WebClient]:
-    yield client(url)
-    for what in ("faults", "refusals"):
-        requests.delete(f"{url}/control/{what}", timeout=10)
-
-
-@pytest.fixture
-def channel(request: pytest.FixtureRequest) -> str:
-    return channel_of(request)
 
 
 def test_the_inbox_shows_a_message_as_a_person_would_see_it(slack: WebClient, url: str, channel: str) -> None:

@@ -1,40 +1,16 @@
 """The stand-in Slack takes files in the three steps Slack asks for."""
 
-from collections.abc import Iterator
-
-import pytest
 import requests
 from slack_sdk import WebClient
 
-from infra.local.processes import Processes
 from tests.slack_stand_in import (
     Tags,
-    channel_of,
-    client,
     error_of,
     inbox,
     page,
     png,
-    start,
     upload,
 )
-
-
-@pytest.fixture(scope="module")
-def url(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start(processes, "test-slack-uploads", tmp_path_factory.mktemp("test-slack-uploads"))
-
-
-@pytest.fixture
-def slack(url: str) -> Iterator[WebClient]:
-    yield client(url)
-    for what in ("faults", "refusals"):
-        requests.delete(f"{url}/control/{what}", timeout=10)
-
-
-@pytest.fixture
-def channel(request: pytest.FixtureRequest) -> str:
-    return channel_of(request)
 
 
 def test_an_upload_becomes_an_image_of_a_message(slack: WebClient, url: str, channel: str) -> None:
