@@ -133,9 +133,8 @@ def _tell(check: TableCheck, table: KpiTable, calendar: Calendar, past: list[Ale
         return "nothing"
     if decision.alert_id in tried:
         return "late"
-    view = IncidentView(decision.kind, decision.incident, decision.day_number, decision.recovered_subjects)
     marks = calendar_marks(calendar, check.day, table.events)
-    message = alert_message(check, table, view, wish.language, marks=marks)
+    message = alert_message(check, table, IncidentView.of(decision), wish.language, marks=marks)
     alert = decision.as_alert(message.headline, table.channel or wish.channel, now)
     return tell(alert, message, desk, aloud=decision.aloud).state.value
 

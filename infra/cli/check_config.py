@@ -166,6 +166,12 @@ def _bigquery() -> "BigQuery":
     from shared import settings  # noqa: PLC0415
     from shared.gcp.clients import bigquery_client  # noqa: PLC0415
 
+    if not settings.project_name():
+        raise ConfigError(
+            "--against-tables: expected a project whose tables to look at, came no GOOGLE_CLOUD_PROJECT; on "
+            "a laptop start `sekisho up` and run the `export …` line it prints; for tables in the cloud, "
+            "export GOOGLE_CLOUD_PROJECT with the project's id"
+        )
     return bigquery_client(settings.cloud())
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.alerts.finding_wording import SAYS_WHEN, finding_in_words
+from shared.alerts.finding_wording import SAYS_WHEN, finding_in_words, first_day
 from shared.alerts.kpi_wording import what_happened
 from shared.alerts.numbers import Language
 from shared.alerts.outs import Out
@@ -29,8 +29,9 @@ def alert_headline(
         what = phrases.FAILED.say(language, day=day_in_words(check.day, language))
     elif serious:
         what = finding_in_words(serious[0], check.day, language)
-        if serious[0].kind not in SAYS_WHEN and day_number == 1:
-            what = _since(what, check.day, check.day, language)
+        first = first_day(serious[0], check.day) or (check.day if day_number == 1 else None)
+        if serious[0].kind not in SAYS_WHEN and first:
+            what = _since(what, first, check.day, language)
     elif told:
         what = named_out(told[0], language)
         if told[0].lead.status is not Status.DRIFT:  # whose words say since when

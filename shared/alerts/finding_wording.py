@@ -1,6 +1,7 @@
 """Finding wording: what is wrong with a table's rows as a person would say it."""
 
-from datetime import date
+import math
+from datetime import date, timedelta
 
 from shared.alerts.numbers import Language, in_words, range_in_words
 from shared.alerts.phrases import arrival as phrases
@@ -10,6 +11,10 @@ from shared.kpi.arrival.findings import Finding, FindingKind
 
 SAYS_WHEN = frozenset({FindingKind.NO_ROWS, FindingKind.PARTIAL_DAY, FindingKind.SEGMENT_GONE})
 """Kinds whose words name the day by themselves."""
+KNOWS_DAYS = frozenset({FindingKind.ALL_NULL, FindingKind.STUCK, FindingKind.IMPOSSIBLE_RATIO})
+"""Kinds that know for how many days they have been there."""
+ROUNDED_FROM = 100
+"""A usual number of rows this large is said with two digits."""
 COUNTED = frozenset({FindingKind.FEW_ROWS, FindingKind.MANY_ROWS})
 """Kinds that are about a part of the table where they name one."""
 
@@ -42,6 +47,24 @@ def finding_in_words(finding: Finding, day: date, language: Language) -> str:
     if kind is FindingKind.COLUMN_DROPPED and "renamed" in facts:
         words = phrases.RENAMED.say(language, what=words, column=str(facts["renamed"]))
     return words
+
+
+def finding_in_brief(finding: Finding, language: Language) -> str:
+    """What was wrong, without its numbers; of a part of the table by its name."""
+    kind, more = finding.kind, _whole(finding.facts.get("more"))
+    phrase = phrases.FINDINGS[kind].brief
+    if kind is FindingKind.SEGMENT_GONE and more:
+        phrase = phrases.GONE_TOGETHER_BRIEF
+    words = phrase.say(language, column=finding.column or "?", more=more)
+    if finding.column and kind in COUNTED:
+        words = phrases.OF_PART.say(language, part=finding.column, what=words)
+    return words
+
+
+def first_day(finding: Finding, day: date) -> date | None:
+    """Since when a finding is there on `day`, where it knows for how many days."""
+    days = _whole(finding.facts.get("days"))
+    return day - timedelta(days=days - 1) if finding.kind in KNOWS_DAYS and days and days > 0 else None
 
 
 def _phrase(finding: Finding) -> Phrase:
@@ -78,10 +101,25 @@ def _usual(finding: Finding, language: Language) -> str:
         return ""
     limits = [finding.facts.get(name) for name in ("lowest", "highest")]
     numbers = [float(each) for each in limits if isinstance(each, int | float)]
-    if len(numbers) == len(limits) and numbers[0] < numbers[1]:
-        low, high = in_words([round(each) for each in numbers], is_share=False, language=language)
-        return low if low == high else range_in_words(low, high, language)
-    expected = finding.facts.get("expected", numbers[0] if numbers else None)
-    if not isinstance(expected, int | float):
-        return ""
-    return in_words([round(float(expected))], is_share=False, language=language)[0]
+    is_fixed = len(numbers) == len(limits) and numbers[0] == numbers[1]
+    expected = finding.facts.get("expected")
+    if isinstance(expected, int | float) and math.isfinite(expected):
+        is_exact = is_fixed or (not numbers and expected < ROUNDED_FROM)
+        number = float(expected) if is_exact else _rounded(float(expected))
+        said = in_words([round(number)], is_share=False, language=language)[0]
+        return said if is_exact else phrases.ABOUT.say(language, number=said)
+    if len(numbers) < len(limits):  # one end alone says little, but is all there is
+        return (
+            in_words([round(each) for each in numbers], is_share=False, language=language)[0]
+            if numbers
+            else ""
+        )
+    low, high = in_words([round(each) for each in numbers], is_share=False, language=language)
+    return low if low == high else range_in_words(low, high, language)
+
+
+def _rounded(number: float) -> float:
+    """To two digits: 630,000. Small ones stay as they are."""
+    if abs(number) < ROUNDED_FROM:
+        return number
+    return round(number, 1 - math.floor(math.log10(abs(number))))

@@ -27,15 +27,21 @@ def recovery_alert(
     bad_days: int | None,
     marks: Sequence[Mark],
     language: Language,
+    taken: frozenset[str] = frozenset(),
 ) -> Message:
-    """That what was wrong is right again after `bad_days`; None where only this one day was repaired."""
-    if bad_days is None:
+    """That what was wrong is right again after `bad_days`; None where only this one day was repaired.
+
+    Where some of it is `taken` as how the table is now, nothing is said to be over but what is right.
+    """
+    if taken:
+        what = phrases.TAKEN.say(language, names=subjects_in_words(taken, check, language))
+    elif bad_days is None:
         what = phrases.REPAIRED.say(language, day=day_in_words(check.day, language))
     else:
         what = phrases.RECOVERED.say(language, days=max(1, bad_days))
     return Message(
         headline=phrases.HEADLINE.say(language, table=short_name(table.table), what=what),
-        severity=Severity.RECOVERED,
+        severity=Severity.INFO if taken else Severity.RECOVERED,
         parts=(
             Text(date_in_words(check.day, language), is_small=True),
             *_kpis(check, recovered, marks, language),

@@ -24,9 +24,19 @@ def first_look(check: TableCheck, marks: Sequence[Mark], language: Language, *, 
     about = names_in_words(suggestion.about, language, MOST_NAMES)
     if about and suggestion.clue in WHOLE_OR_PART:
         about = phrases.IN_PART.say(language, part=about)
-    clue = phrases.CLUES[suggestion.clue].say(language, about=about, number=day_number)
+    is_alone = suggestion.clue is not Clue.ONE_SEGMENT or _is_all(suggestion.about, check)
+    phrase = phrases.CLUES[suggestion.clue] if is_alone else phrases.AFFECTED
+    clue = phrase.say(language, about=about, number=day_number)
     branch = phrases.BRANCHES[suggestion.branch].say(language)
     return Text(phrases.FIRST.say(language, branch=branch, clue=clue), is_strong=True)
+
+
+def _is_all(about: Sequence[str], check: TableCheck) -> bool:
+    """Whether one segment is all the alert has to tell of."""
+    findings = [each for each in check.arrival.findings if each.is_serious]
+    parts = {*about}.union(*(each.segments for each in findings))
+    others = [each for each in findings if each.column not in about or each.facts.get("more")]
+    return len(about) == 1 and not others and all(each.segment in parts for each in check.alarming)
 
 
 def _events(check: TableCheck, marks: Sequence[Mark]) -> list[str]:

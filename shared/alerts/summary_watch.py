@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
+from shared.alerts.finding_wording import finding_in_brief
 from shared.alerts.message import Bullets, Part
 from shared.alerts.numbers import Language
 from shared.alerts.phrases import summary as phrases
-from shared.alerts.phrases.arrival import FINDINGS
 from shared.alerts.phrases.days import days_in_words
 from shared.alerts.phrases.names import names_in_words
 from shared.alerts.phrases.phrase import Phrase
@@ -43,7 +43,7 @@ def _arrival(arrivals: Arrivals, language: Language) -> str:
     if arrivals.late:
         delay = _delay(arrivals.longest_delay or timedelta(), language)
         said.append(phrases.LATE.say(language, days=days_in_words(arrivals.late, language), delay=delay))
-    found = [FINDINGS[each.kind].brief.say(language, column=each.column or "?") for each in arrivals.findings]
+    found = [finding_in_brief(each, language) for each in arrivals.findings]
     said += [names_in_words(found, language, MOST_KPIS)] if found else []
     return "; ".join(said) if language == "en" else "。".join(said)
 

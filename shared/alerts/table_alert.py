@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from shared.alerts.alert_headline import alert_headline, named_out, serious_findings
 from shared.alerts.finding_wording import finding_in_words
@@ -15,11 +16,12 @@ from shared.alerts.phrases import arrival as arrival_phrases
 from shared.alerts.phrases import incident as phrases
 from shared.alerts.phrases import kpi as kpi_phrases
 from shared.alerts.phrases.days import date_in_words, day_in_words
-from shared.alerts.phrases.names import LIST, names_in_words
+from shared.alerts.phrases.names import LIST, in_a_row, names_in_words
 from shared.alerts.recovery_alert import recovery_alert, subjects_in_words
 from shared.alerts.response_guide import first_look, guide, links
 from shared.kpi.checks import CheckState, TableCheck
-from shared.kpi.incidents import AlertKind
+from shared.kpi.deciding import Decision
+from shared.kpi.incidents import ENDS, AlertKind
 from shared.kpi.tables import KpiTable
 
 SEVERE_SCORE = 2.0
@@ -34,11 +36,29 @@ class IncidentView:
     since: date
     day_number: int = 1
     recovered: frozenset[str] = frozenset()
-    """Subjects that were wrong and no longer are: names of KPIs, kinds of arrival findings with column."""
+    """Subjects that were wrong and are seen to be right: names of KPIs, kinds of findings with column."""
     another_look: bool = False
     """The day was told of before, and is different now."""
     has_thread: bool = True
     """Of a later alert: whether the incident's first message is there to reply to."""
+    taken: frozenset[str] = frozenset()
+    """Subjects that were wrong, and are how the table is now."""
+    is_past: bool = False
+    """Something newer was told of the table: what is right again is so for this day alone."""
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        """What the alert that was decided on has to know."""
+        return cls(
+            kind=decision.kind,
+            since=decision.incident,
+            day_number=decision.day_number,
+            recovered=decision.recovered_subjects,
+            another_look=decision.another_look,
+            has_thread=bool(decision.thread),
+            taken=decision.taken_subjects,
+            is_past=decision.is_past,
+        )
 
     @property
     def is_first(self) -> bool:
@@ -60,9 +80,12 @@ def alert_message(
     `marks` are the calendar's events and holidays (kinds event and holiday) around the 90 days before. An
     incident that goes on is told shorter, and calls nobody: its thread begins with the whole.
     """
-    if incident.kind is AlertKind.RECOVERED or not check.is_alarming:
-        bad_days = incident.day_number - 1 if incident.kind is AlertKind.RECOVERED else None
-        return recovery_alert(check, table, incident.recovered, bad_days, marks, language)
+    if incident.kind in ENDS or not check.is_alarming:
+        is_over = incident.kind is AlertKind.RECOVERED and not incident.is_past
+        bad_days = incident.day_number - 1 if is_over else None
+        return recovery_alert(
+            check, table, incident.recovered, bad_days, marks, language, taken=incident.taken
+        )
     told = outs_of(check, table.segments)
     is_whole_story = incident.is_first and check.state is not CheckState.FAILED
     return Message(
@@ -117,7 +140,7 @@ def _arrival(check: TableCheck, language: Language) -> Iterator[Part]:
         muted = names_in_words(sorted(check.arrival.muted), language)
         yield Text(arrival_phrases.MUTED.say(language, names=muted))
     if noted:
-        yield Text(LIST.say(language).join(noted), is_small=True)
+        yield Text(in_a_row(noted, language), is_small=True)
 
 
 def _kpis(told: list[Out], marks: Sequence[Mark], most: int, language: Language) -> Iterator[Part]:
@@ -137,3 +160,6 @@ def _back(check: TableCheck, incident: IncidentView, language: Language) -> Iter
     if incident.recovered:
         names = subjects_in_words(incident.recovered, check, language)
         yield Text(phrases.NORMAL_AGAIN.say(language, names=names))
+    if incident.taken:
+        names = subjects_in_words(incident.taken, check, language)
+        yield Text(phrases.TAKEN.say(language, names=names), is_small=True)

@@ -26,8 +26,8 @@ def read_tables(location: str, storage: Storage) -> tuple[list[KpiTable], dict[s
     """The KPI tables in a folder or gs://bucket/prefix, and by its location what is wrong with a file.
 
     Every *.yaml there is one table; a broken file hides no other. Of two files that watch one table the
-    second, by name, is wrong. Raises ConfigError where there is no file at all, for nothing would be
-    watched then; StorageUnavailable where the bucket can't be read now.
+    first, by name, counts until one is removed. Raises ConfigError where there is no file at all, for nothing
+    would be watched then; StorageUnavailable where the bucket can't be read now.
     """
     locations, storage = _locations(location, storage)
     return read_files(locations, storage)
@@ -47,10 +47,10 @@ def read_files(locations: list[str], storage: Storage) -> tuple[list[KpiTable], 
         if twin is None:
             tables.append(table)
             continue
-        line = table.lines.get(("table",), 1)
+        places = [f"{one.where}, line {one.lines.get(('table',), 1)}" for one in (twin, table)]
         broken[where] = ConfigError(
-            f"{where}, line {line}, field table: expected a table no other file watches, "
-            f"came {table.table!r}, which {twin.where} does"
+            f"{table.table} is watched by both {places[0]}, and {places[1]}: "
+            "expected one file of a table; remove one"
         )
     return tables, broken
 
@@ -77,6 +77,12 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _attempted(location: str, storage: Storage) -> KpiTable | ConfigError:
+    if location.lower().endswith(SUFFIXES) and not location.endswith(SUFFIXES):
+        # Terraform uploads *.yaml and *.yml: read here, it would be right on a laptop and watch nothing.
+        return ConfigError(
+            f"{location}: expected a name that ends in .yaml or .yml, in small letters; "
+            "this file is not read: rename it"
+        )
     try:
         return read_table(location, storage)
     except ConfigError as error:
@@ -121,8 +127,8 @@ def _objects(location: str, client: "Client") -> list[str]:
 
 
 def _is_table(name: str) -> bool:
-    """Whether a file of this name is a table's: not a folder's, not an editor's own."""
-    return name.endswith(SUFFIXES) and not name.startswith(".") and "/" not in name
+    """Whether a file of this name is meant as a table's: not a folder's, not an editor's own."""
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".") and "/" not in name
 
 
 def find_table(name: str, location: str, storage: Storage) -> KpiTable:

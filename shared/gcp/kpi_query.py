@@ -9,7 +9,8 @@ from shared.kpi.configuration.watched import PARTS
 from shared.kpi.history import NO_VALUE, NUMBERS, Shape, made_of, product_of, weights_of
 from shared.kpi.tables import Average, Watched
 
-# GROUPING SETS give the whole and its segments in one pass over the table.
+# GROUPING SETS give the whole and its segments in one pass over the table. Segments are ranked by what they
+# had until a week ago: one that vanished is read as long as it is news, and none takes its place meanwhile.
 SEGMENTED = """
 WITH
   source AS ({source}),
@@ -21,13 +22,18 @@ WITH
   sized AS (
     SELECT
       *,
-      SUM(IF(day > @recent, row_count, 0)) OVER (PARTITION BY is_whole, {segments}) AS recent_rows
+      SUM(IF(day > @recent, row_count, 0)) OVER (PARTITION BY is_whole, {segments}) AS recent_rows,
+      SUM(IF(day > @settled_since AND day <= @settled, row_count, 0))
+        OVER (PARTITION BY is_whole, {segments}) AS settled_rows
     FROM daily
   ),
   ranked AS (
     SELECT
       *,
-      DENSE_RANK() OVER (PARTITION BY is_whole ORDER BY recent_rows DESC, {segments}) AS place
+      DENSE_RANK() OVER (
+        PARTITION BY is_whole
+        ORDER BY settled_rows DESC, IF(settled_rows > 0, 0, recent_rows) DESC, {segments}
+      ) AS place
     FROM sized
     WHERE is_whole = 1 OR recent_rows > 0
   )
@@ -79,8 +85,8 @@ def ask(table: str, shape: Shape, watched: Watched, partition: str | None) -> Qu
     """The question that reads what `watched` needs of `table` (quoted), None where no column says the day.
 
     Only columns that are numbers in `shape` are read, so that a retyped column spoils nothing else. Takes
-    the parameters start_day, end_day (DATE), start, end (TIMESTAMP), zone, recent, keys_since (DATE) and
-    most_segments.
+    the parameters start_day, end_day (DATE), start, end (TIMESTAMP), zone, recent, settled_since, settled,
+    keys_since (DATE) and most_segments.
     """
     kind = shape.type_of(watched.date_column)
     if kind not in _DAY_OF:

@@ -20,7 +20,9 @@ from shared.kpi.tables import KpiTable, Watched
 
 EPOCH = date(1970, 1, 1)
 RECENT_DAYS = 28
-"""Segments are ranked by their rows of so many days."""
+"""Segments without a row in so many days are not read, and the others ranked by their rows of as many."""
+SETTLED_DAYS = 8
+"""But those that ended so many days ago: one that vanishes is serious for a week and must be read so long."""
 USUAL_NAMES = {
     "INT64": "INTEGER",
     "FLOAT64": "FLOAT",
@@ -105,6 +107,8 @@ def read_history(
             end=midnight(end, table.time_zone),
             zone=table.time_zone.key,
             recent=day - timedelta(days=RECENT_DAYS),
+            settled_since=day - timedelta(days=RECENT_DAYS + SETTLED_DAYS),
+            settled=day - timedelta(days=SETTLED_DAYS),
             keys_since=day - timedelta(days=COUNTED_DAYS),
             most_segments=MOST_SEGMENTS,
         )

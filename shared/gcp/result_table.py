@@ -27,18 +27,24 @@ class ResultTable:
     def keep_past(self, check: TableCheck, check_id: str) -> None:
         """Stores what `check` saw of days before its own that nobody checked: by one load job, once.
 
-        However often that day is checked; nothing to store is no job. Raises LoadRefused,
-        StorageUnavailable, ConfigError.
+        A check that is repeated before it was recorded finds the same kept before and is the same job; a
+        definition that is changed and changed back is another. Nothing to store is no job. Raises
+        LoadRefused, StorageUnavailable, ConfigError.
         """
         if not check.past:
             return
-        made = sorted({f"{each.kpi} = {check.kept[each.kpi].made_of}" for each in check.past})
-        name = key_of("past", self._table, check.table, check.day.isoformat(), *made)
+        steps = sorted(_step(kpi, check) for kpi in {each.kpi for each in check.past})
+        name = key_of("past", self._table, check.table, check.day.isoformat(), *steps)
         rows = (
             {name: value for name, value in _row(each, check, check_id).values.items() if value is not None}
             for each in check.past
         )
         load_rows(self._client, self._table, rows, f"past-{name}")
+
+
+def _step(kpi: str, check: TableCheck) -> str:
+    before = check.kept_before.get(kpi)
+    return f"{kpi} = {check.kept[kpi].made_of}" + (f", after {before}" if before else "")
 
 
 def _row(judgement: Judgement, check: TableCheck, check_id: str) -> Row:
@@ -53,6 +59,7 @@ def _row(judgement: Judgement, check: TableCheck, check_id: str) -> Row:
         "status": judgement.status.value,
         "value": _number(judgement.value),
         "volume": _number(judgement.volume),
+        "made_of": check.made_of.get(judgement.kpi),
         "expected": _number(judgement.expected),
         "lower": _number(judgement.lower),
         "upper": _number(judgement.upper),

@@ -20,24 +20,38 @@ HISTORY_DAYS = 100
 
 # As kpi_results_latest and its like, of the days in question only: the window of a view keeps a filter on the
 # day from reaching the partitions. Two stretches of days: those up to the period, and those a year before.
-# What was only seen of a day (history) stands in where no check of the day has the KPI.
+# What was only seen of a day (history) stands in where no check of the day has the KPI as it is made now, on
+# the newest day that was checked; a value that was made otherwise is none to compare with.
 FIGURES = """
-WITH latest AS (
-  SELECT table_name, kpi, segment, day, status, value, volume, lower, upper, since, note
+WITH defined AS (
+  SELECT
+    table_name, kpi, segment, day, status, value, volume, lower, upper, since, note, checked_at, check_id,
+    made_of,
+    LAST_VALUE(IF(status = 'history', NULL, made_of) IGNORE NULLS) OVER (
+      PARTITION BY table_name, kpi ORDER BY day, checked_at, check_id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS made_of_now
   FROM kpi_results
   WHERE day BETWEEN @since AND @until OR day BETWEEN @year_since AND @year_until
+),
+latest AS (
+  SELECT table_name, kpi, segment, day, status, value, volume, lower, upper, since, note, made_of, made_of_now
+  FROM defined
+  WHERE TRUE
   QUALIFY
     (status = 'history' OR check_id = FIRST_VALUE(check_id) OVER (
       PARTITION BY table_name, day ORDER BY status = 'history', checked_at DESC, check_id DESC
     ))
     AND ROW_NUMBER() OVER (
       PARTITION BY table_name, day, kpi, segment
-      ORDER BY status = 'history', checked_at DESC, check_id DESC
+      ORDER BY
+        IF(made_of = made_of_now OR status = 'muted', 0, 1),
+        status = 'history', checked_at DESC, check_id DESC
     ) = 1
 )
 SELECT table_name, kpi, day, status, value, volume, lower, upper, since, note
 FROM latest
-WHERE segment = ''
+WHERE segment = '' AND (COALESCE(made_of = made_of_now, TRUE) OR value IS NULL)
 ORDER BY table_name, kpi, day
 """
 

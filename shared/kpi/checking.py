@@ -14,7 +14,7 @@ from shared.kpi.history import Column, History, Shape, remembered
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.observations import series_of
 from shared.kpi.responses import EVERY_KPI
-from shared.kpi.results import past_of
+from shared.kpi.results import made_of, past_of
 from shared.kpi.series import WHOLE, Series
 from shared.kpi.tables import KpiTable, Watched
 
@@ -79,10 +79,11 @@ def check_table(
     parts = len({each.segment for each in series} - {WHOLE})
     judgements = tuple(_judged(each, table, known, parts) for each in series)
     muted = tuple(Judgement(kpi, WHOLE, day, Status.MUTED) for kpi in sorted(arrival.muted))
-    past, kept = past_of(series, watched, known.earlier, day) if known.earlier else ((), {})
+    earlier = known.earlier or EarlierChecks()
+    past, kept = past_of(series, watched, earlier, day) if known.earlier else ((), {})
     return TableCheck(
         *(table.table, day, state, now, arrival, judgements + muted, shape, rows),
-        notes=notes, past=past, kept=kept,
+        notes=notes, made_of=made_of(series, watched), past=past, kept=kept, kept_before=earlier.kept,
     )  # fmt: skip
 
 

@@ -35,6 +35,9 @@ class Kept:
     """How its values were made, such as clicks / impressions."""
     until: date
 
+    def __str__(self) -> str:
+        return f"{self.made_of} until {self.until}"
+
 
 @dataclass(frozen=True)
 class EarlierChecks:
@@ -73,10 +76,14 @@ class TableCheck:
     error: str = ""
     notes: tuple[str, ...] = ()
     """In English, for operators: segments left out, columns averaged …"""
+    made_of: Mapping[str, str] = field(default_factory=dict)
+    """How the values of each KPI are made; nothing of one that has none today, because it is muted."""
     past: tuple[Judgement, ...] = ()
-    """Of days before that nobody checked: what they were, to be kept for comparisons."""
+    """Of days before that nobody checked so: what they were, to be kept for comparisons."""
     kept: Mapping[str, Kept] = field(default_factory=dict)
     """How far each KPI's past is kept once `past` is; empty where this check did not look."""
+    kept_before: Mapping[str, Kept] = field(default_factory=dict)
+    """How far it was kept before."""
 
     @property
     def alarming(self) -> tuple[Judgement, ...]:

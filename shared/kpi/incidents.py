@@ -16,7 +16,10 @@ class AlertKind(StrEnum):
     REPEATED = "repeated"
     """It goes on another day, or is different after another look: a reply in its thread."""
     RECOVERED = "recovered"
-    """It is over: a reply that all see."""
+    """It is over, as was seen: a reply that all see."""
+    TAKEN = "taken"
+    """It is over: nobody saw it mended, what is left of it is how the table is now. A reply, without a word
+    to anybody else."""
     SUMMARY = "summary"
 
 
@@ -40,6 +43,8 @@ class AlertState(StrEnum):
 
 
 _RANKS = {AlertState.SENDING: 10, AlertState.UNSENT: 20, AlertState.REFUSED: 50, AlertState.SENT: 90}
+ENDS = (AlertKind.RECOVERED, AlertKind.TAKEN)
+"""What ends an incident."""
 PENDING = (AlertState.SENDING, AlertState.UNSENT)
 """States of which nobody knows that the alert arrived: it is tried again."""
 
@@ -70,7 +75,7 @@ class Alert:
     @property
     def is_reply(self) -> bool:
         """Whether it belongs into the thread of its incident's first message."""
-        return self.kind in (AlertKind.REPEATED, AlertKind.RECOVERED)
+        return self.kind in (AlertKind.REPEATED, *ENDS)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,12 @@ class Incident:
 
     @property
     def is_over(self) -> bool:
-        """Whether a recovery was told, and nothing of a newer day after that."""
+        """Whether its end was told, and nothing of a newer day after that."""
+        return self.last.kind in ENDS
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether it is over, and was seen to be right again."""
         return self.last.kind is AlertKind.RECOVERED
 
     @property
@@ -104,6 +114,10 @@ class Incident:
         """Channel and thread of its first message; both empty as long as nothing of it is known as sent."""
         sent = (each for each in self.alerts if each.state is AlertState.SENT and each.thread)
         return next(((each.channel, each.thread) for each in sent), ("", ""))
+
+    def until(self, day: date) -> tuple[Alert, ...]:
+        """What was told of `day` and the days before."""
+        return tuple(each for each in self.alerts if each.day <= day)
 
     def told_of(self, day: date) -> Alert | None:
         """What was told of `day` last, None where nothing was."""
@@ -123,7 +137,7 @@ def incidents_of(alerts: Iterable[Alert]) -> list[Incident]:
         if alert.kind is AlertKind.SUMMARY or alert.state is AlertState.REFUSED:
             continue
         # An incident that ended and came again on one day is two; only the second can go on.
-        if alert.kind is AlertKind.RAISED and _has_recovered(found.get(alert.incident, ())):
+        if alert.kind is AlertKind.RAISED and _has_ended(found.get(alert.incident, ())):
             found[alert.incident] = []
         found.setdefault(alert.incident, []).append(alert)
     return [Incident(tuple(found[began])) for began in sorted(found)]
@@ -158,5 +172,5 @@ def in_thread(alert: Alert, told: Iterable[Alert]) -> Alert:
     return replace(alert, channel=channel, thread=thread) if thread else alert
 
 
-def _has_recovered(alerts: Sequence[Alert]) -> bool:
-    return bool(alerts) and alerts[-1].kind is AlertKind.RECOVERED
+def _has_ended(alerts: Sequence[Alert]) -> bool:
+    return bool(alerts) and alerts[-1].kind in ENDS

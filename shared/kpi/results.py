@@ -1,7 +1,7 @@
 """Results: what is kept of a check, and of days before any check, for something to compare with."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta
 
 from shared.keys import key_of
@@ -24,30 +24,37 @@ def check_id_of(check: TableCheck) -> str:
 
 
 def past_of(
-    series: Iterable[Series], watched: Watched, earlier: EarlierChecks, day: date
+    series: Sequence[Series], watched: Watched, earlier: EarlierChecks, day: date
 ) -> tuple[tuple[Judgement, ...], Mapping[str, Kept]]:
     """What a check of `day` adds to the results of days before, and how far each KPI's past is kept then.
 
     Days with a value of the whole table, exactly as `series` have it. All of them for a KPI that is new, or
-    made of something else by now; otherwise those since then that nobody checked. Days that stand as
-    waiting, missing or broken are left out.
+    made of something else by now; otherwise those since its past was kept: what was checked then may have
+    been checked without it. Days that stand as waiting, missing or broken are left out.
     """
-    done, wrong = earlier.days_but(FAILED), earlier.days_but(FAILED, CHECKED)
+    wrong = earlier.days_but(FAILED, CHECKED)
     added: list[Judgement] = []
-    kept = dict(earlier.kept)
-    first = day - timedelta(days=PAST_DAYS)
+    # A check without a KPI hides what older checks of the day told of it: its past ends there.
+    kept = {
+        kpi: each if kpi in watched.kpis else Kept(each.made_of, min(each.until, day))
+        for kpi, each in earlier.kept.items()
+    }
+    first, end = day - timedelta(days=PAST_DAYS), day + timedelta(days=1)
+    made = made_of(series, watched)
     for each in series:
         if each.segment != WHOLE:
             continue
-        made_of = _made_of(each, watched)
         before = earlier.kept.get(each.kpi)
-        if before is None or before.made_of != made_of:
-            added += _figures(each, first, day, wrong)
-            kept[each.kpi] = Kept(made_of, day)
-        else:
-            added += _figures(each, max(first, before.until), day, done)
-            kept[each.kpi] = Kept(made_of, max(before.until, day))
+        if before is None or before.made_of != made[each.kpi]:
+            before = Kept(made[each.kpi], first)
+        added += _figures(each, max(first, before.until), day, wrong)
+        kept[each.kpi] = Kept(before.made_of, max(before.until, end))
     return tuple(added), kept
+
+
+def made_of(series: Iterable[Series], watched: Watched) -> dict[str, str]:
+    """How the values of each KPI are made, such as clicks / impressions."""
+    return {each.kpi: _made_of(each, watched) for each in series}
 
 
 def _figures(series: Series, first: date, end: date, without: frozenset[date]) -> Iterator[Judgement]:

@@ -73,8 +73,8 @@ def test_every_file_is_a_table_and_a_broken_one_hides_no_other(place: str, clien
     } == {
         "a_mail.yml": "a_mail.yml, line 2, field segmnets: expected a known field, came 'segmnets'; "
         "did you mean `segments`?",
-        "c_again.yaml": "c_again.yaml, line 2, field table: expected a table no other file watches, "
-        f"came 'recsys.slot', which {place}/b_slot.yaml does",
+        "c_again.yaml": f"recsys.slot is watched by both {place}/b_slot.yaml, line 1, and "
+        f"{place}/c_again.yaml, line 2: expected one file of a table; remove one",
         "e_bytes.yaml": "e_bytes.yaml, line 2: expected UTF-8, came byte 0xff",
     }
     assert len(made) == (1 if place.startswith("gs://") else 0)

@@ -93,7 +93,7 @@ def test_a_judgement_is_kept_as_it_was_given(results: ResultTable, latest: Lates
         detector="prophet",
         note="a note",
     )
-    check = replace(a_check("t.kept", 10), judgements=(given,))
+    check = replace(a_check("t.kept", 10), judgements=(given,), made_of={"ctr": "clicks / impressions"})
     assert latest.of("t.kept") == []
     results.append(check, "check-1")
     results.append(check, "check-1")  # the message came twice
@@ -107,6 +107,7 @@ def test_a_judgement_is_kept_as_it_was_given(results: ResultTable, latest: Lates
         "status": "drift",
         "value": 0.012,
         "volume": 1_000.0,
+        "made_of": "clicks / impressions",
         "expected": 0.02,
         "lower": 0.015,
         "upper": 0.03,
@@ -154,8 +155,9 @@ def looking_back(
     table: str, number: int, *past: Judgement, made_of: str = "sum", after: int = 0
 ) -> TableCheck:
     """A check that saw `past` of days before."""
-    kept = {each.kpi: Kept(made_of, on(number)) for each in past}
-    return replace(a_check(table, number, after=after), past=past, kept=kept)
+    made = {each.kpi: made_of for each in past}
+    kept = {kpi: Kept(made_of, on(number + 1)) for kpi in made}
+    return replace(a_check(table, number, after=after), made_of=made, past=past, kept=kept)
 
 
 def test_the_past_is_kept_once_however_often_its_check_is_repeated(
@@ -170,7 +172,8 @@ def test_the_past_is_kept_once_however_often_its_check_is_repeated(
     row, *_ = latest.of("t.past")
     assert {name: value for name, value in row.items() if value} == {
         "result_id": row["result_id"], "table_name": "t.past", "day": on(1), "kpi": "clicks",
-        "status": "history", "value": 7.0, "volume": 100.0, "checked_at": NOW, "check_id": "check-1",
+        "status": "history", "value": 7.0, "made_of": "sum", "volume": 100.0,
+        "checked_at": NOW, "check_id": "check-1",
     }  # fmt: skip
 
 
@@ -179,7 +182,8 @@ def test_a_check_of_the_day_outranks_what_a_later_one_saw_of_it(
     results: ResultTable, latest: Latest, past_first: bool
 ) -> None:
     table = f"t.outranks_{past_first}".lower()
-    check = replace(a_check(table, 9), judgements=(a_judgement("clicks", 9, Status.ANOMALY),))
+    told = (a_judgement("clicks", 9, Status.ANOMALY),)
+    check = replace(a_check(table, 9), judgements=told, made_of={"clicks": "sum"})
     later = looking_back(table, 20, history("clicks", 9), history("new", 9), history("clicks", 8), after=60)
     if past_first:
         results.keep_past(later, "check-2")
@@ -195,6 +199,48 @@ def test_of_a_kpi_made_otherwise_by_now_the_newest_past_counts(results: ResultTa
     newer = looking_back("t.made", 20, history("ctr", 1, 0.25), made_of="a / c", after=60)
     results.keep_past(newer, "check-a")
     assert [row["value"] for row in latest.of("t.made")] == [0.25]
+
+
+def test_what_a_kpi_was_under_another_definition_is_outranked_and_not_lost(
+    results: ResultTable, latest: Latest
+) -> None:
+    def told(number: int, status: Status, made_of: str, kpi: str = "ctr") -> TableCheck:
+        judged = (a_judgement(kpi, number, status), a_judgement(kpi, number, status, "mall=a"))
+        return replace(a_check("t.redefined", number), judgements=judged, made_of={kpi: made_of})
+
+    def stands() -> list[tuple[int, str, float]]:
+        return [
+            (row["day"].day, row["status"], row["value"])
+            for row in latest.of("t.redefined")
+            if not row["segment"]
+        ]
+
+    results.append(told(9, Status.ANOMALY, "a / b"), "check-1")
+    muted = replace(told(10, Status.MUTED, "a / b"), made_of={})
+    results.append(muted, "check-2")
+    seen = (history("ctr", 9, 0.5), history("ctr", 10, 0.5))
+    results.keep_past(looking_back("t.redefined", 20, *seen, made_of="a / c", after=60), "check-3")
+    assert stands() == [(9, "anomaly", 1.5), (10, "muted", 1.5)], "no day was judged so"
+    results.append(told(20, Status.NORMAL, "a / c"), "check-3")
+    assert stands() == [(9, "history", 0.5), (10, "muted", 1.5), (20, "normal", 1.5)]
+    assert latest.count("t.redefined") == 8, "nothing of what was told is lost"
+    again = replace(told(20, Status.NORMAL, "a / b"), checked_at=NOW + timedelta(minutes=90))
+    results.append(again, "check-4")
+    assert stands() == [(9, "anomaly", 1.5), (10, "muted", 1.5), (20, "normal", 1.5)], "made as then again"
+
+
+def test_a_kpi_that_is_made_as_before_again_gets_its_past_again_and_a_repeat_does_not(
+    results: ResultTable, latest: Latest
+) -> None:
+    first = looking_back("t.again_as", 20, history("ctr", 1, 0.5), made_of="a / b")
+    second = looking_back("t.again_as", 20, history("ctr", 1, 0.25), made_of="a / c", after=5)
+    third = looking_back("t.again_as", 20, history("ctr", 1, 0.75), made_of="a / b", after=10)
+    second = replace(second, kept_before=first.kept)
+    third = replace(third, kept_before=second.kept)
+    for number, each in enumerate((first, first, second, third, third)):
+        results.keep_past(each, f"check-{number}")
+    assert latest.count("t.again_as") == 3
+    assert [(row["value"], row["made_of"]) for row in latest.of("t.again_as")] == [(0.75, "a / b")]
 
 
 def test_a_check_is_kept_with_what_it_found(

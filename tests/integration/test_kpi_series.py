@@ -243,6 +243,29 @@ def test_the_largest_50_segments_are_kept_and_the_others_counted(bench: Bench) -
     assert history.cells[""]["n"][DAY].total == 53.0
 
 
+@pytest.mark.parametrize("away", [1, 7])
+def test_of_more_segments_of_one_size_one_that_vanished_is_still_read(bench: Bench, away: int) -> None:
+    rows = [
+        f"(DATE '{DAY - timedelta(days=n)}', 's{item:02}', 1)"
+        for item in range(52)
+        for n in range(40)
+        if item != 3 or n >= away
+    ]
+    table = bench.make(f"even_{away}", {"day": "DATE", "item": "STRING", "n": "INT64"}, ", ".join(rows))
+    history = bench.read(table, segments=("item",))
+    assert (len(history.segment_rows), history.segments_left_out) == (50, 2)
+    assert max(history.segment_rows["item=s03"]) == DAY - timedelta(days=away)
+
+
+def test_of_more_segments_one_that_grew_is_read_before_those_that_are_new(bench: Bench) -> None:
+    rows = [f"(DATE '{DAY - timedelta(days=20)}', 's{item:02}', 1)" for item in range(50)]
+    rows += [f"(DATE '{DAY}', 's{item:02}', 1)" for item in range(50)]
+    rows += [f"(DATE '{DAY}', 'a', 1)"] * 60
+    table = bench.make("grown", {"day": "DATE", "item": "STRING", "n": "INT64"}, ", ".join(rows))
+    history = bench.read(table, segments=("item",))
+    assert set(history.segment_rows) == {f"item=s{item:02}" for item in range(50)}
+
+
 def test_ratios_read_their_columns_and_averages_their_products(bench: Bench) -> None:
     table = bench.make(
         "made",

@@ -105,12 +105,13 @@ def test_the_past_stands_in_where_no_check_of_the_day_has_the_kpi(stage: Stage, 
         Judgement(kpi, "", on, Status.HISTORY, 7.0, 70.0)
         for kpi, on in (("ctr", day), ("added", day), ("ctr", year_ago), ("ctr", week.days[0]))
     ]
-    kept = {kpi: Kept("clicks / impressions", sunday) for kpi in ("ctr", "added")}
+    made = dict.fromkeys(("ctr", "added"), "clicks / impressions")
     last = replace(
-        check(table, sunday, 34, judgements=[judged("ctr", sunday, 2.0)]), past=tuple(seen), kept=kept
-    )
+        check(table, sunday, 34, judgements=[judged("ctr", sunday, 2.0)]),
+        made_of=made, past=tuple(seen), kept={kpi: Kept(each, sunday) for kpi, each in made.items()},
+    )  # fmt: skip
     told = [judged("ctr", day, 1.0), judged("ctr", day, 3.0, "mall=a", Status.ANOMALY)]
-    first = check(table, day, 34, judgements=told)
+    first = replace(check(table, day, 34, judgements=told), made_of=made)
     for each in (last, first) if past_first else (first, last):
         stage.keep(each)
     records = stage.source.records(week)
@@ -127,6 +128,36 @@ def test_the_past_stands_in_where_no_check_of_the_day_has_the_kpi(stage: Stage, 
     assert records.segments[table] == {"ctr (mall=a)": [day]}, "not hidden by what a later check saw"
     assert records.first_checked[table] == day
     assert [each.day for each in records.checks if each.table == table] == [day, sunday]
+
+
+def test_figures_of_a_kpi_are_of_its_definition_now(stage: Stage) -> None:
+    table, week = "recsys.redefined", WEEK.back(2_800)  # which no other test looks at
+    sunday, zero = week.end, week.end - timedelta(days=10)
+    days = [sunday - timedelta(days=back) for back in range(14, 0, -1)]
+
+    def stored(day: date, value: float, made_of: str, after: float = 34, seen: float | None = None) -> None:
+        before = days if seen is not None else []
+        stage.keep(
+            replace(
+                check(table, day, after, judgements=[judged("ctr", day, value)]),
+                made_of={"ctr": made_of}, kept={"ctr": Kept(made_of, sunday)},
+                past=tuple(Judgement("ctr", "", on, Status.HISTORY, seen) for on in before if on != zero),
+            )
+        )  # fmt: skip
+
+    def values() -> dict[date, float | None]:
+        return {day: each.value for day, each in stage.source.records(week).figures[table]["ctr"].items()}
+
+    for day in days:
+        stored(day, 0.02, "clicks / impressions")
+    stored(sunday, 0.25, "clicks / views", 34, seen=0.2)
+    assert values() == {day: 0.2 for day in days if day != zero} | {sunday: 0.25}, "none of other makes"
+    old = days[2]
+    stored(old, 0.1, "clicks / carts", 900)  # of one old day only: nothing is known of the days since
+    assert values() == {day: 0.2 for day in days if day != zero} | {sunday: 0.25}
+    stored(old, 0.02, "clicks / impressions", 901)
+    stored(sunday, 0.02, "clicks / impressions", 36)
+    assert values() == dict.fromkeys((*days, sunday), 0.02)
 
 
 def test_a_table_whose_rows_come_days_later_is_read_from_its_own_day_on(stage: Stage) -> None:

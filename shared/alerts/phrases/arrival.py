@@ -90,7 +90,7 @@ FINDINGS: Mapping[FindingKind, FindingWords] = {
     ),
     FindingKind.SEGMENT_GONE: FindingWords(
         Phrase(
-            "{column} has no rows since {since}; it had {usual} a day",
+            "{column} has had no rows since {since}; it had {usual} a day",
             "{column} の行が{since}からありません（通常は1日{usual}行）",
         ),
         Phrase("{column} without rows", "{column} の行がない"),
@@ -108,12 +108,14 @@ PARTIAL_UNTIL = Phrase(
     "{day}分がまだ揃っていません（{last_at}まで{rows}行、通常は{usual}まで）",
 )
 GONE_TOGETHER = Phrase(
-    "{column} and {more} more have no rows since {since}; together they had {usual} a day",
+    "{column} and {more} more have had no rows since {since}; together they had {usual} a day",
     "{column} ほか{more}件の行が{since}からありません（通常は合わせて1日{usual}行）",
 )
+GONE_TOGETHER_BRIEF = Phrase("{column} and {more} more without rows", "{column} ほか{more}件の行がない")
 STUCK_ALONE = Phrase("{column} never changes any more", "{column} の値がまったく変わりません")
 OF_PART = Phrase("{part}: {what}", "{part}: {what}")
 USUALLY = Phrase("{what} (usually {usual})", "{what}（通常{usual}行）")
+ABOUT = Phrase("about {number}", "約{number}")
 NONE_SINCE = Phrase("{what}, the last came for {last}", "{what}。最後に届いたのは{last}分です")
 RENAMED = Phrase("{what}, perhaps {column} now", "{what}。{column} に改名された可能性があります")
 

@@ -21,3 +21,4 @@ FAILED_NEXT = Phrase(
 RECOVERED = Phrase("back to normal after {days:day|days}", "{days}日ぶりに正常に戻りました")
 REPAIRED = Phrase("{day} is as it should be now", "{day}分は正常になりました")
 NORMAL_AGAIN = Phrase("back to normal: {names}", "正常に戻ったもの: {names}")
+TAKEN = Phrase("taken as how it is now: {names}", "現在の状態として扱います: {names}")

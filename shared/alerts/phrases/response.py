@@ -73,6 +73,8 @@ CLUES: Mapping[Clue, Phrase] = {
         "ダッシュボードでも同じですか。同じなら、その日のリリースや施策を確認してください。",
     ),
 }
+AFFECTED = Phrase("look at what feeds {about}.", "{about} の入力元を確認してください。")
+"""Of one segment, where the alert has something else too; of several."""
 IN_PART = Phrase(" in {part}", "（{part}）")
 
 GUIDE = Phrase("What to do", "対応の手順")

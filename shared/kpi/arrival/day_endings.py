@@ -15,6 +15,9 @@ SAME_WEEKDAYS = 3
 TELLING = 0.25
 """The weekday says when a day ends where knowing it leaves less than this of how early days end."""
 QUIET_END = timedelta(minutes=30)
+LONG_DAYS = 400
+OFTEN = 2
+"""A day that ends as early as so many did, each by itself, is one of those on which a shop closes early."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,23 @@ def ends_early(endings: Mapping[date, datetime], day: date, zone: ZoneInfo) -> E
     A weekday is held against its like: a shop may close at 22:00 on Sundays. Far is 3 times as far before
     what is usual as the 5th percentile of the last 28 days, half an hour at least. Where clocks changed, the
     day must end early by the wall's clock and by one that never changes: some jobs keep to the one, some to
-    the other.
+    the other. Nor does it where two days of the last 400, not one after the other, were as early: a shop may
+    close early on holidays, and a table of a few rows a day ends when it likes.
     """
-    before = [each for each in sorted(endings) if each < day][-REGULAR_DAYS:]
+    earlier = [each for each in sorted(endings) if day - timedelta(LONG_DAYS) <= each < day]
+    before = earlier[-REGULAR_DAYS:]
     if day not in endings or len(before) < ENOUGH_DAYS:
         return None
     offset = datetime.combine(day, time(12), zone).utcoffset()
     clocks: list[tzinfo] = [zone] if offset is None else [zone, timezone(offset)]
     found = [_ending({each: endings[each] for each in (*before, day)}, day, clock) for clock in clocks]
-    return found[0] if all(found) else None
+    if not all(found):
+        return None
+    ends = {each: _after_midnight(endings[each], each, zone) for each in (*earlier, day)}
+    late = {each: ends[each] - _of_weekday(ends, before, each) for each in ends}
+    early = [each for each in earlier if late[each] <= late[day] + QUIET_END.total_seconds()]
+    alone = [each for each in early if each - timedelta(days=1) not in early]
+    return found[0] if len(alone) < OFTEN else None
 
 
 def _ending(endings: Mapping[date, datetime], day: date, clock: tzinfo) -> Ending | None:

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import takewhile
+from statistics import fmean
+
+from scipy.stats import poisson  # type: ignore[import-untyped]
 
 from shared.kpi.arrival.findings import Facts, Finding, FindingKind
 from shared.kpi.history import Cell, History
@@ -17,10 +20,13 @@ LONGEST_DAYS = 28
 """What has been above 1 for longer is how it is now."""
 FURTHER = 1.1
 """A share that always was close to 1, as of visits with late orders, may pass it by a little."""
+CHANCE = 1e-4
+"""And where it is made of a few, by chance: once in 10,000 days is no fault of the data."""
 
 
 def impossible_ratios(watched: Watched, history: History) -> Iterator[Finding]:
-    """Ratios of counts that are above 1 and more than a tenth above whatever they were, always within 0-1.
+    """Ratios of counts that are above 1 by more than chance, and more than a tenth above whatever they were,
+    always within 0-1.
 
     Only where both columns are whole numbers: of money, as cost / clicks, 1 is a number like any other. The
     numbers are wrong then, not the people: the ratio is not judged, and what it is made of is looked into.
@@ -38,7 +44,11 @@ def impossible_ratios(watched: Watched, history: History) -> Iterator[Finding]:
         if history.day not in values or not 0 < days <= LONGEST_DAYS or len(before) < ENOUGH_DAYS:
             continue
         within = [value for value in before if 0 <= value <= 1]
-        if len(within) >= SHARE_DAYS * len(before) and values[history.day] > FURTHER * max(within):
+        if len(within) < SHARE_DAYS * len(before):
+            continue
+        volume = whole[kpi.denominator][history.day].total or 0.0
+        by_chance = poisson.sf(values[history.day] * volume - 1, volume * fmean(within))
+        if values[history.day] > FURTHER * max(within) and by_chance < CHANCE:
             facts: Facts = {"value": values[history.day], "highest": max(within), "days": days}
             yield Finding(FindingKind.IMPOSSIBLE_RATIO, name, facts, frozenset({name}))
 

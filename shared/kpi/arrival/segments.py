@@ -4,25 +4,17 @@ A mall that closed or opened changes how many rows a table has. That is told of 
 table is judged as ever.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
-from itertools import groupby
-from statistics import median
+from datetime import timedelta
 
+from shared.kpi.arrival.absences import Absence, absence
 from shared.kpi.arrival.findings import Facts, Finding, FindingKind
-from shared.kpi.arrival.row_counts import (
-    ENOUGH_DAYS,
-    LEVEL_DAYS,
-    RECENT_DAYS,
-)
-from shared.kpi.history import DayRows, History, parts_of
+from shared.kpi.arrival.row_counts import ENOUGH_DAYS, LEVEL_DAYS, RECENT_DAYS
+from shared.kpi.arrival.turnover import usual_ends, usual_rows
+from shared.kpi.history import NO_VALUE, History, parts_of
 from shared.kpi.tables import Watched
 
-REGULAR_DAYS = 56
-"""A segment that was there on every day of its weekdays for so long is missed on the first day without it."""
-LONGEST_INCIDENT_DAYS = 14
-"""But for one time as long as this that it was missing."""
 MOST_NAMED = 5
 """Where more are gone at once the others are counted; where more are new they always are."""
 DAY = timedelta(days=1)
@@ -31,28 +23,53 @@ DAY = timedelta(days=1)
 def gone_segments(watched: Watched, history: History) -> list[Finding] | None:
     """Segments without rows on a day with rows that always had some, what is common to them told as one.
 
-    Serious for a week. Later it is how the table is now; what is gone is still not judged. None where most
-    of the table is gone, too much to name: then it is the table that is short of rows.
+    Serious for a week, but where segments always end, as campaigns do. Later it is how the table is now; what
+    is gone is still not judged. None where most of the table is gone, too much to name: then it is the table
+    that is short of rows. Where nothing is there that was known, the rows came under other values: that is
+    told as one, or as a column that is empty.
     """
     found = {
-        segment: since
+        segment: missed
         for segment, days in history.segment_rows.items()
-        if (since := _missed_since(days, history)) is not None
-    }
+        if history.day not in days and (missed := absence(
+            {day: rows.rows for day, rows in days.items()},
+            history.days, history.day, len(history.segment_rows),
+        ))
+    }  # fmt: skip
     groups = _in_common(watched, history, found)
     there = [each for each, days in history.segment_rows.items() if history.day in days]
-    if len(groups) > MOST_NAMED and len(found) > len(there):
+    known = [each for each in there if len(history.segment_rows[each]) > ENOUGH_DAYS]
+    if known and len(groups) > MOST_NAMED and len(found) > len(there):
         return None
-    findings = [_gone(name, group, history, found) for name, group in groups]
+    ending = usual_ends(history, found)
+    findings = [_gone(name, group, history, found, ending) for name, group in groups]
     findings.sort(key=lambda each: -float(each.facts["usual"]))
-    named, others = findings[:MOST_NAMED], findings[MOST_NAMED:]
+    if found and not known and any(each.is_serious for each in findings):
+        return list(_emptied(watched, history, found)) or _named(findings, 1)
+    return _named(findings, MOST_NAMED)
+
+
+def _named(findings: list[Finding], most: int) -> list[Finding]:
+    """So many by name; the last of them stands for the rest as well."""
+    named, others = findings[:most], findings[most:]
     if others:
         rest = frozenset().union(named[-1].segments, *(each.segments for each in others))
-        usual = sum(float(each.facts["usual"]) for each in findings[MOST_NAMED - 1 :])
+        usual = sum(float(each.facts["usual"]) for each in findings[most - 1 :])
         facts: Facts = {**named[-1].facts, "usual": round(usual), "more": len(others)}
-        is_serious = any(each.is_serious for each in findings[MOST_NAMED - 1 :])
+        is_serious = any(each.is_serious for each in findings[most - 1 :])
         named[-1] = replace(named[-1], facts=facts, segments=rest, is_serious=is_serious)
     return named
+
+
+def _emptied(watched: Watched, history: History, gone: Mapping[str, Absence]) -> Iterator[Finding]:
+    """Segment columns that are NULL in every row of the day."""
+    there = [each for each, days in history.segment_rows.items() if history.day in days]
+    values = [parts_of(each, watched.segments) for each in there]
+    days = (history.day - min(each.since for each in gone.values())).days + 1
+    facts: Facts = {"rows": history.days[history.day].rows, "days": days}
+    for name in watched.segments:
+        if all(f"{name}={NO_VALUE}" in parts for parts in values):
+            yield Finding(FindingKind.ALL_NULL, name, facts, segments=frozenset(gone))
 
 
 def new_segments(history: History) -> list[Finding]:
@@ -76,35 +93,11 @@ def new_segments(history: History) -> list[Finding]:
     ]
 
 
-def _missed_since(days: Mapping[date, DayRows], history: History) -> date | None:
-    """The first day a segment has no rows and should have; None where it has rows of the day, or comes and
-    goes."""
-    earlier = [day for day in sorted(days) if day < history.day]
-    if history.day in days or len(earlier) < ENOUGH_DAYS:
-        return None
-    last, first = earlier[-1], max(earlier[0], earlier[-1] - REGULAR_DAYS * DAY)
-    before = [day for day in sorted(history.days) if first <= day <= last]
-    weekdays = {
-        day for day in range(7) if _is_usual([each in days for each in before if each.weekday() == day])
-    }
-    runs = [(is_there, len(list(run))) for is_there, run in groupby(
-        day in days for day in before if day.weekday() in weekdays
-    )]  # fmt: skip
-    pauses = [length for is_there, length in runs if not is_there]
-    if len(pauses) > 1 or sum(pauses) > LONGEST_INCIDENT_DAYS:
-        return None
-    missed = (day for day in sorted(history.days) if last < day <= history.day and day.weekday() in weekdays)
-    return next(missed, None)
-
-
-def _is_usual(was_there: list[bool]) -> bool:
-    return bool(was_there) and 2 * sum(was_there) >= len(was_there)
-
-
 def _in_common(
-    watched: Watched, history: History, gone: Mapping[str, date]
+    watched: Watched, history: History, gone: Mapping[str, Absence]
 ) -> list[tuple[str, frozenset[str]]]:
-    """Gone segments by what they share, as a mall where nothing of it is left; the others by themselves."""
+    """Gone segments by the most they share, as a mall where nothing of it is left; the others by
+    themselves."""
     left, groups = set(gone), list[tuple[str, frozenset[str]]]()
     there = {
         part
@@ -112,22 +105,33 @@ def _in_common(
         if history.day in days
         for part in parts_of(segment, watched.segments)
     }
-    parts = {segment: parts_of(segment, watched.segments) for segment in gone}
-    for part in dict.fromkeys(part for segment in sorted(gone) for part in parts[segment]):
-        group = frozenset(segment for segment in left if part in parts[segment])
-        if part not in there and len(group) > 1:
-            groups.append((part, group))
-            left -= group
+    parts = {segment: parts_of(segment, watched.segments) for segment in sorted(gone)}
+    usual = {segment: usual_rows(history, segment) for segment in gone}
+    shared = dict.fromkeys(part for each in parts.values() for part in each if part not in there)
+    while shared:
+        groups_of = {part: frozenset(each for each in left if part in parts[each]) for part in shared}
+        part = max(shared, key=lambda each: sum(usual[segment] for segment in groups_of[each]))
+        del shared[part]
+        if len(groups_of[part]) > 1:
+            groups.append((part, groups_of[part]))
+            left -= groups_of[part]
     return groups + [(segment, frozenset({segment})) for segment in sorted(left)]
 
 
-def _gone(name: str, group: frozenset[str], history: History, missed: Mapping[str, date]) -> Finding:
-    since = min(missed[segment] for segment in group)
-    usual = 0.0
-    for segment in group:
-        days = history.segment_rows[segment]
-        usual += median([days[day].rows for day in sorted(days) if day < history.day][-RECENT_DAYS:])
-    days_gone = (history.day - since).days + 1
-    facts: Facts = {"rows": 0, "usual": round(usual), "since": since.isoformat(), "days": days_gone}
-    is_serious = days_gone <= LEVEL_DAYS
+def _gone(
+    name: str,
+    group: frozenset[str],
+    history: History,
+    missed: Mapping[str, Absence],
+    ending: frozenset[str],
+) -> Finding:
+    since = min(missed[segment].since for segment in group)
+    facts: Facts = {
+        "rows": 0,
+        "usual": round(sum(usual_rows(history, segment) for segment in group)),
+        "since": since.isoformat(),
+        "days": (history.day - since).days + 1,
+    }
+    is_news = any(history.day - missed[segment].told < LEVEL_DAYS * DAY for segment in group)
+    is_serious = is_news and not group <= ending
     return Finding(FindingKind.SEGMENT_GONE, name, facts, is_serious=is_serious, segments=group)

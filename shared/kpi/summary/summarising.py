@@ -108,7 +108,7 @@ def _incidents(
     by_then = [each for each in alerts if each.day <= span.end and each.kind is not AlertKind.SUMMARY]
     for table, due in spans.items():
         incidents = incidents_of(each for each in by_then if each.table == table)
-        if any(each.is_over and each.last.day >= span.start for each in incidents):
+        if any(each.has_recovered and each.last.day >= span.start for each in incidents):
             recovered.append(table)
         if not incidents or incidents[-1].is_over:
             continue

@@ -9,6 +9,7 @@ from shared.alerts.table_alert import IncidentView
 from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState
 from shared.kpi.incidents import AlertKind
+from shared.kpi.judgement import Judgement
 from tests.alerting import CTR, broken, charts, checked, judged, told, words
 
 
@@ -40,6 +41,19 @@ def test_a_table_that_did_not_come_is_told_in_words() -> None:
             "12行もあります（通常6〜7行）",
         ),
         (Finding(FindingKind.FEW_ROWS, facts={"rows": 1}), "only 1 row", "1行しかありません"),
+        (
+            Finding(
+                FindingKind.FEW_ROWS,
+                facts={"rows": 211_000, "expected": 632_481.5, "lowest": 572_633, "highest": 1_889_688},
+            ),
+            "only 211,000 rows (usually about 630,000)",
+            "211,000行しかありません（通常約630,000行）",
+        ),
+        (
+            Finding(FindingKind.MANY_ROWS, facts={"rows": 99, "expected": 43.0, "lowest": 2, "highest": 60}),
+            "as many as 99 rows (usually about 43)",
+            "99行もあります（通常約43行）",
+        ),
         (
             Finding(FindingKind.PARTIAL_DAY, facts={"rows": 3, "last_at": "14:05", "usual": "23:59"}),
             "16 Jan is not complete: 3 rows until 14:05, usually until 23:59",
@@ -77,7 +91,7 @@ def test_a_table_that_did_not_come_is_told_in_words() -> None:
                 "mall=B",
                 {"rows": 0, "usual": 24, "since": "2026-01-10", "days": 7},
             ),
-            "mall=B has no rows since 10 Jan; it had 24 a day",
+            "mall=B has had no rows since 10 Jan; it had 24 a day",
             "mall=B の行が1月10日からありません（通常は1日24行）",
         ),
         (
@@ -86,7 +100,7 @@ def test_a_table_that_did_not_come_is_told_in_words() -> None:
                 "mall=B",
                 {"rows": 0, "usual": 96, "since": "2025-12-30", "days": 7, "more": 3},
             ),
-            "mall=B and 3 more have no rows since 30 Dec 2025; together they had 96 a day",
+            "mall=B and 3 more have had no rows since 30 Dec 2025; together they had 96 a day",
             "mall=B ほか3件の行が2025年12月30日からありません（通常は合わせて1日96行）",
         ),
         (
@@ -158,4 +172,37 @@ def test_a_finding_on_a_later_day_does_not_claim_to_be_as_old_as_its_incident() 
 def test_a_part_that_is_gone_says_by_itself_since_when() -> None:
     gone = Finding(FindingKind.SEGMENT_GONE, "mall=B", {"usual": 24, "since": "2026-01-10", "days": 7})
     said = told(checked(arrival=broken(gone)), IncidentView(AlertKind.RAISED, date(2026, 1, 10))).headline
-    assert said == "recsys.item_slot_daily: mall=B has no rows since 10 Jan; it had 24 a day"
+    assert said == "recsys.item_slot_daily: mall=B has had no rows since 10 Jan; it had 24 a day"
+
+
+@pytest.mark.parametrize("kind", [FindingKind.STUCK, FindingKind.ALL_NULL, FindingKind.IMPOSSIBLE_RATIO])
+@pytest.mark.parametrize(("days", "since"), [(1, "16 Jan"), (3, "14 Jan"), (20, "28 Dec 2025")])
+def test_what_knows_its_days_says_since_when_it_is_there(kind: FindingKind, days: int, since: str) -> None:
+    finding = Finding(kind, "clicks", {"days": days, "value": 1.0, "highest": 0.5, "rows": 4})
+    assert told(checked(arrival=broken(finding))).headline.endswith(f", since {since}")
+    later = IncidentView(AlertKind.REPEATED, date(2026, 1, 15), 2)
+    assert told(checked(arrival=broken(finding)), later).headline.endswith(f", since {since} (day 2)")
+
+
+def gone(*segments: str, more: int = 0) -> Finding:
+    facts: dict[str, str | int | float] = {"usual": 24, "since": "2026-01-10", "more": more}
+    return Finding(FindingKind.SEGMENT_GONE, segments[0], facts, segments=frozenset(segments))
+
+
+@pytest.mark.parametrize(
+    ("findings", "kpi", "clue"),
+    [
+        ([gone("mall=A")], None, "only mall=A is affected: look at what feeds it."),
+        ([gone("mall=A")], judged("clicks", 10, 100), "look at what feeds mall=A."),
+        ([gone("mall=A", more=2)], None, "look at what feeds mall=A."),
+        ([gone("mall=A"), gone("mall=B")], None, "look at what feeds mall=A, mall=B."),
+        (
+            [gone(f"mall={each}, gender=m") for each in "ABCDE"],
+            None,
+            "look at what feeds mall=A, gender=m; mall=B, gender=m; mall=C, gender=m and 2 more.",
+        ),
+    ],
+)
+def test_only_is_said_of_what_is_alone(findings: list[Finding], kpi: Judgement | None, clue: str) -> None:
+    check = checked(*([kpi] if kpi else []), state=CheckState.BROKEN, arrival=broken(*findings))
+    assert f"Look here first (data): {clue}" in words(told(check))

@@ -1,13 +1,15 @@
 """An incident that goes on is told shorter, and its end by what is right again."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from shared.alerts.message import Bullets, Severity
 from shared.alerts.table_alert import IncidentView
-from shared.kpi.incidents import AlertKind
-from tests.alerting import CTR, DAY, charts, checked, normal, told, words
+from shared.kpi.deciding import decide
+from shared.kpi.incidents import AlertKind, AlertState
+from tests.alerting import CTR, DAY, NOW, charts, checked, judged, normal, told, words
 
 
 def test_a_repeat_is_shorter_and_calls_nobody() -> None:
@@ -67,3 +69,55 @@ def test_a_kpi_called_like_a_kind_of_trouble_is_called_by_its_name() -> None:
     again = IncidentView(AlertKind.REPEATED, DAY, 2, frozenset({"failed", "missing"}))
     message = told(checked(CTR, normal("failed"), normal("missing")), again)
     assert "back to normal: failed, missing" in words(message)
+
+
+def test_a_day_before_a_newer_incident_is_said_to_be_right_and_no_more() -> None:
+    over = IncidentView(AlertKind.RECOVERED, DAY, 1, frozenset({"ctr"}), is_past=True)
+    message = told(checked(normal("ctr")), over)
+    assert message.headline == "recsys.item_slot_daily: 16 Jan is as it should be now"
+
+
+def test_what_is_how_it_is_now_is_never_called_back_to_normal() -> None:
+    taken = IncidentView(
+        AlertKind.TAKEN, DAY, 8, frozenset({"orders"}), taken=frozenset({"segment_gone:mall=B"})
+    )
+    message = told(checked(normal("ctr")), taken)
+    assert message.headline == "recsys.item_slot_daily: taken as how it is now: rows of mall=B"
+    assert message.severity is Severity.INFO
+    assert "back to normal: orders" in words(message)
+    japanese = told(checked(normal("ctr")), replace(taken, recovered=frozenset()), "ja")
+    assert japanese.headline.endswith("現在の状態として扱います: mall=B の行")
+    assert not [text for text in words(japanese) if "正常" in text]
+
+
+def test_a_repeat_says_what_is_how_it_is_now() -> None:
+    again = IncidentView(AlertKind.REPEATED, DAY, 8, taken=frozenset({"few_rows:mall=B"}))
+    said = words(told(checked(CTR), again))
+    assert "taken as how it is now: mall=B: number of rows" in said
+    assert not [text for text in said if "back to normal" in text]
+
+
+def test_names_with_commas_are_told_apart() -> None:
+    taken = frozenset({"segment_gone:mall=0, gender=m", "segment_gone:mall=1, gender=m"})
+    message = told(checked(normal("ctr")), IncidentView(AlertKind.TAKEN, DAY, 8, taken=taken))
+    assert message.headline.endswith("now: rows of mall=0, gender=m; rows of mall=1, gender=m")
+
+
+def test_an_alert_knows_all_of_its_decision() -> None:
+    raised = decide(checked(CTR), [])
+    assert raised is not None
+    first = raised.as_alert("", "#kpi", NOW)
+    unsent = decide(checked(judged("clicks", 1, 100)), [first])
+    assert unsent is not None
+    view = IncidentView.of(unsent)
+    assert (view.kind, view.another_look, view.has_thread) == (AlertKind.REPEATED, True, False)
+    sent = decide(checked(judged("clicks", 1, 100)), [replace(first, state=AlertState.SENT, thread="ts-1")])
+    assert sent is not None
+    assert IncidentView.of(sent) == replace(view, has_thread=True)
+    over = replace(sent, is_past=True, taken_subjects=frozenset({"a"}), recovered_subjects=frozenset({"b"}))
+    last = IncidentView.of(over)
+    assert last.is_past
+    assert last.taken == {"a"}
+    assert last.recovered == {"b"}
+    message = told(checked(judged("clicks", 1, 100)), view)
+    assert "Fri 16 Jan 2026 · checked again" in words(message)

@@ -260,6 +260,22 @@ def test_arrival_says_what_was_wrong_with_which_table() -> None:
     assert f"{MAIL}: broken: 11 Jan; column clicks gone" in lines
 
 
+def test_a_part_that_was_broken_keeps_its_name_and_how_many_there_were() -> None:
+    findings = (
+        Finding(FindingKind.SEGMENT_GONE, "mall=B, gender=m", {"usual": 24, "more": 6}),
+        Finding(FindingKind.SEGMENT_GONE, "mall=C"),
+        Finding(FindingKind.FEW_ROWS, "mall=A, gender=w", {"rows": 1}),
+        Finding(FindingKind.MANY_ROWS, facts={"rows": 9}),
+    )
+    kept = records(checks=[DayCheck(MAIL, SUNDAY, CheckState.BROKEN, findings=findings)])
+    said = "mall=B, gender=m and 6 more without rows; mall=C without rows; mall=A, gender=w: too few rows"
+    english = lines_of(summary_message(week_of([MAIL], kept), "en"))
+    assert f"{MAIL}: broken: 11 Jan; {said}; too many rows" in english
+    japanese = "\n".join(lines_of(summary_message(week_of([MAIL], kept), "ja")))
+    assert "mall=B, gender=m ほか6件の行がない" in japanese
+    assert "mall=A, gender=w: 行数が少なすぎる" in japanese
+
+
 def test_moderation_is_set_against_the_week_before() -> None:
     kept = records(moderation=Moderation(1200, 40, 2), moderation_before=Moderation(1000, 0, 0))
     message = summary_message(week_of([SLOT], kept))

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from infra.cli import check_config as command
 from infra.cli.main import app
+from shared.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,7 +84,41 @@ def test_two_files_named_on_the_command_line_may_not_watch_one_table(tmp_path: P
         (tmp_path / f"{name}.yaml").write_text("table: a.b\n")
     done = run(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))
     assert done.exit_code == 1
-    assert "b.yaml, line 1, field table: expected a table no other file watches" in done.stderr
+    assert done.stderr == (
+        f"error: a.b is watched by both {tmp_path}/a.yaml, line 1, and {tmp_path}/b.yaml, line 1: "
+        "expected one file of a table; remove one\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["X.YAML", "x.Yml"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_file_that_looks_like_a_tables_and_is_never_uploaded_is_named(
+    tmp_path: Path, name: str, alone: bool
+) -> None:
+    (tmp_path / name).write_text("table: a.b\n")
+    (tmp_path / "README.md").write_text("of no table\n")
+    if not alone:
+        (tmp_path / "y.yaml").write_text("table: a.c\n")
+    said = (
+        f"error: {tmp_path / name}: expected a name that ends in .yaml or .yml, in small letters; "
+        "this file is not read: rename it\n"
+    )
+    for where in (tmp_path, tmp_path / name):
+        done = run(str(where))
+        assert (done.exit_code, done.stderr) == (1, said)
+        assert "a.b" not in done.stdout
+
+
+def test_who_has_no_cloud_yet_is_told_what_to_do_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
+    done = run("--against-tables")
+    assert done.exit_code == 1
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception) == (
+        "--against-tables: expected a project whose tables to look at, came no GOOGLE_CLOUD_PROJECT; on a "
+        "laptop start `sekisho up` and run the `export …` line it prints; for tables in the cloud, "
+        "export GOOGLE_CLOUD_PROJECT with the project's id"
+    )
 
 
 BEGINNERS: dict[str, tuple[bytes, str]] = {

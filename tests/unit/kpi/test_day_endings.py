@@ -101,3 +101,47 @@ def test_the_same_instants_are_whole_in_one_time_zone_and_partial_in_another() -
     assert ends_early(found, day, ZoneInfo("UTC")) == Ending(time(20, 50), time(23, 50))
     west = ends_early(found, day, ZoneInfo("America/Los_Angeles"))
     assert west == Ending(time(12, 50), time(15, 50))
+
+
+def test_a_shop_that_closed_early_on_two_holidays_may_on_a_third() -> None:
+    holidays = [date(2026, 1, 20), date(2025, 11, 3), date(2025, 9, 23)]
+    found = endings(lambda _: time(22, 10), holidays[0], 200)
+    for holiday, is_told in zip(holidays[::-1], (True, True, False), strict=True):
+        found[holiday] = datetime.combine(holiday, time(18, 0), TOKYO)
+        until = {each: at for each, at in found.items() if each <= holiday}
+        assert (ends_early(until, holiday, TOKYO) is not None) is is_told, holiday
+
+
+def test_an_incident_of_some_days_is_no_habit_and_a_day_that_is_earlier_still_is_told() -> None:
+    day = date(2026, 1, 20)
+    found = endings(lambda _: time(22, 10), day, 200)
+    for n in (0, 80, 81, 82):
+        found[day - timedelta(n)] = datetime.combine(day - timedelta(n), time(18, 0), TOKYO)
+    assert ends_early(found, day, TOKYO) is not None
+    found[day - timedelta(120)] = datetime.combine(day - timedelta(120), time(18, 0), TOKYO)
+    assert ends_early(found, day, TOKYO) is None
+    found[day] = datetime.combine(day, time(12, 0), TOKYO)
+    assert ends_early(found, day, TOKYO) is not None
+
+
+def test_sundays_that_end_early_are_no_reason_that_a_tuesday_does() -> None:
+    day = date(2026, 1, 20)
+    found = endings(shop, day, 200) | {day: datetime.combine(day, time(22, 0), TOKYO)}
+    assert ends_early(found, day, TOKYO) is not None
+
+
+def test_a_table_of_few_rows_hardly_ever_ends_early() -> None:
+    told = 0
+    for seed in range(5):
+        draw = random.Random(seed)
+        drawn = [max(draw.triangular(0, 24, 18) for _ in range(draw.randint(3, 8))) for _ in range(300)]
+        first = date(2025, 6, 1)
+        found = {
+            first + timedelta(n): datetime.combine(first, time(), TOKYO) + timedelta(n, hours=hour)
+            for n, hour in enumerate(drawn)
+        }
+        for n in range(100, 300):
+            day = first + timedelta(n)
+            until = {each: at for each, at in found.items() if each <= day}
+            told += ends_early(until, day, TOKYO) is not None
+    assert told <= 3  # in 2.7 years

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from shared.kpi.arrival.findings import Arrival, ArrivalState, Finding, FindingKind
 from shared.kpi.checks import CheckState, TableCheck
 from shared.kpi.deciding import Decision, decide
+from shared.kpi.history import Column, Shape
 from shared.kpi.incidents import (
     Alert,
     AlertKind,
@@ -24,11 +26,16 @@ from shared.kpi.incidents import (
     open_incidents,
 )
 from shared.kpi.judgement import Judgement, Status
+from shared.kpi.series import Series
 from shared.kpi.subjects import subjects_of
 
 TABLE = "recsys.item_slot_daily"
+KPIS = ("ctr", "clicks", "orders", "orders_of_men")
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 RAISED, REPEATED, RECOVERED = AlertKind.RAISED, AlertKind.REPEATED, AlertKind.RECOVERED
+TAKEN = AlertKind.TAKEN
+DAY = timedelta(days=1)
+GONE = Finding(FindingKind.SEGMENT_GONE, "mall=B", {"usual": 24}, segments=frozenset({"mall=B, gender=m"}))
 
 
 def on(number: int) -> date:
@@ -36,11 +43,26 @@ def on(number: int) -> date:
 
 
 def a_check(number: int, *anomalies: str, state: CheckState = CheckState.CHECKED) -> TableCheck:
+    """A day with rows, KPIs that are wrong, and others that are as they should be."""
     judgements = [Judgement(kpi, "", on(number), Status.ANOMALY, score=1.5) for kpi in anomalies]
-    normal = Judgement("orders", "", on(number), Status.NORMAL)
+    normal = [Judgement(kpi, "", on(number), Status.NORMAL) for kpi in KPIS if kpi not in anomalies]
     arrivals = {CheckState.WAITING: ArrivalState.WAITING, CheckState.MISSING: ArrivalState.MISSING}
     arrival = Arrival(arrivals.get(state, ArrivalState.ARRIVED))
-    return TableCheck(TABLE, on(number), state, NOW, arrival, (*judgements, normal))
+    if state not in (CheckState.CHECKED, CheckState.BROKEN):
+        return TableCheck(TABLE, on(number), state, NOW, arrival, tuple(judgements))
+    return TableCheck(TABLE, on(number), state, NOW, arrival, (*judgements, *normal), rows=100)
+
+
+def found(
+    number: int, *findings: Finding, judgements: Sequence[Judgement] = (), columns: Sequence[str] = ("day",)
+) -> TableCheck:
+    """A day of whose rows something is to be said."""
+    is_broken = any(each.is_serious for each in findings)
+    check = a_check(number, state=CheckState.BROKEN if is_broken else CheckState.CHECKED)
+    arrival = Arrival(ArrivalState.BROKEN if is_broken else ArrivalState.ARRIVED, findings)
+    shape = Shape(tuple(Column(name, "INTEGER") for name in columns), "day")
+    others = tuple(each for each in check.judgements if each.name not in {it.name for it in judgements})
+    return replace(check, arrival=arrival, shape=shape, judgements=(*judgements, *others))
 
 
 class Told:
@@ -48,15 +70,23 @@ class Told:
 
     def __init__(self) -> None:
         self.alerts: list[Alert] = []
+        self.looks = 0
 
     def look(
         self, number: int, *anomalies: str, state: CheckState = CheckState.CHECKED, arrived: str = "sent"
     ) -> Decision | None:
         """Checks a day and tells what it is worth; `arrived` is how far that gets."""
-        decision = decide(a_check(number, *anomalies, state=state), self.shuffled())
+        return self.see(a_check(number, *anomalies, state=state), arrived)
+
+    def see(self, check: TableCheck, arrived: str = "sent") -> Decision | None:
+        """Tells what a check is worth."""
+        self.looks += 1
+        decision = decide(check, self.shuffled())
         if decision is not None:
             known = [each for each in self.alerts if each.alert_id != decision.alert_id]
-            alert = replace(decision.as_alert("headline", "#kpi", NOW), state=AlertState(arrived))
+            alert = replace(
+                decision.as_alert("headline", "#kpi", NOW + self.looks * DAY), state=AlertState(arrived)
+            )
             if alert.state is AlertState.SENT:
                 alert = replace(alert, thread=alert.thread or f"ts-{len(known)}")
             self.alerts = [*known, alert]
@@ -450,8 +480,8 @@ def test_what_could_not_be_judged_is_not_told_to_be_over(told: Told, status: Sta
     quiet = a_check(2)
     unseen = (Judgement("clicks", "", on(2), status), Judgement("ctr", "mall=a", on(2), status))
     assert decide(replace(quiet, judgements=(*quiet.judgements, *unseen)), told.alerts) is None
-    over = told.look(3)
-    assert over is None or over.kind is RECOVERED
+    right = Judgement("ctr", "mall=a", on(3), Status.NORMAL)
+    assert told_kind(told.see(found(3, judgements=[right]))) == (RECOVERED, True)
 
 
 def test_a_weekend_without_rows_ends_no_incident(told: Told) -> None:
@@ -478,11 +508,162 @@ def test_a_column_that_goes_while_its_kpi_is_wrong_does_not_make_it_right(told: 
     assert decision.recovered_subjects == frozenset()
 
 
-def test_a_kpi_that_is_no_longer_watched_keeps_no_incident_open(told: Told) -> None:
-    told.look(1, "clicks")
+def test_a_kpi_that_is_no_longer_watched_ends_its_incident_and_is_not_called_right(told: Told) -> None:
+    told.look(1, "dwell")
     decision = told.look(2)
     assert decision is not None
-    assert decision.kind is RECOVERED
+    assert (decision.kind, decision.aloud) == (TAKEN, False)
+    assert decision.recovered_subjects == frozenset()
+    assert decision.taken_subjects == {"dwell"}
+    assert told.look(2) is None
+    assert told.look(3) is None
+    assert open_incidents(told.alerts) == []
+    assert told_kind(told.look(4, "dwell")) == (RAISED, False)
+
+
+class TestNotSeenToBeRight:
+    """Back to normal is only what was seen to be: all else ends quietly, or not yet."""
+
+    def test_a_mall_that_is_gone_for_good_is_how_it_is_now(self, told: Told) -> None:
+        for day in range(1, 8):
+            told.see(found(day, GONE))
+        quiet = replace(GONE, is_serious=False)
+        decision = told.see(found(8, quiet))
+        assert decision is not None
+        assert (decision.kind, decision.aloud, decision.thread) == (TAKEN, False, "ts-0")
+        assert decision.taken_subjects == {"segment_gone:mall=B"}
+        assert decision.recovered_subjects == frozenset()
+        assert told.see(found(8, quiet)) is None
+        assert told.see(found(9, quiet)) is None
+
+    def test_a_mall_that_came_back_after_a_week_was_seen_to(self, told: Told) -> None:
+        for day in range(1, 8):
+            told.see(found(day, GONE))
+        decision = told.see(found(8))
+        assert decision is not None
+        assert (decision.kind, decision.aloud) == (RECOVERED, True)
+
+    def test_a_mall_told_in_other_words_is_still_gone(self, told: Told) -> None:
+        told.see(found(1, GONE))
+        together = replace(GONE, column="mall=A", segments=frozenset({"mall=A", "mall=B, gender=m"}))
+        decision = told.see(found(2, together))
+        assert decision is not None
+        assert decision.recovered_subjects == decision.taken_subjects == frozenset()
+        nulls = Finding(FindingKind.ALL_NULL, "mall", segments=GONE.segments)
+        for day, hides in enumerate(
+            (Finding(FindingKind.FEW_ROWS), Finding(FindingKind.PARTIAL_DAY), nulls), 3
+        ):
+            hidden = told.see(found(day, hides))
+            assert hidden is not None
+            assert "segment_gone:mall=B" in hidden.subjects
+
+    @pytest.mark.parametrize(("days", "kind"), [(6, RECOVERED), (7, TAKEN)])
+    @pytest.mark.parametrize("wrong", [FindingKind.FEW_ROWS, FindingKind.MANY_ROWS])
+    def test_what_the_table_is_compared_with_after_a_week_was_not_mended(
+        self, told: Told, wrong: FindingKind, days: int, kind: AlertKind
+    ) -> None:
+        for day in range(1, days + 1):
+            told.see(found(day, Finding(wrong, "mall=B")))
+        assert told_kind(told.see(found(days + 1))) == (kind, kind is RECOVERED)
+
+    def test_a_column_is_back_only_where_it_is_there(self, told: Told) -> None:
+        told.see(found(1, Finding(FindingKind.COLUMN_DROPPED, "clicks")))
+        again = told.shuffled()
+        assert told_kind(told.see(found(2, columns=("day",)))) == (TAKEN, False)
+        told.alerts = again
+        assert told_kind(told.see(found(2, columns=("day", "Clicks")))) == (RECOVERED, True)
+
+    @pytest.mark.parametrize(
+        ("wrong", "values", "kind"),
+        [
+            (FindingKind.ALL_NULL, (7.0, 8.0), RECOVERED),
+            (FindingKind.STUCK, (7.0, 8.0), RECOVERED),
+            (FindingKind.STUCK, (8.0, 8.0), TAKEN),
+            (FindingKind.IMPOSSIBLE_RATIO, (1.4, 0.9), RECOVERED),
+            (FindingKind.IMPOSSIBLE_RATIO, (1.4, 1.4), TAKEN),
+        ],
+    )
+    def test_a_column_is_right_where_its_kpi_shows_it(
+        self, told: Told, wrong: FindingKind, values: tuple[float, float], kind: AlertKind
+    ) -> None:
+        for day in range(1, 27):
+            told.see(found(day, Finding(wrong, "clicks")))
+        days = (on(26), on(27))
+        series = Series("clicks", "", days, np.array(values), None)
+        judged = Judgement("clicks", "", on(27), Status.NORMAL, value=values[-1], series=series)
+        assert told_kind(told.see(found(27, judgements=[judged]))) == (kind, kind is RECOVERED)
+
+    def test_a_column_that_stays_empty_is_how_it_is_now(self, told: Told) -> None:
+        told.see(found(1, Finding(FindingKind.ALL_NULL, "clicks")))
+        empty = Judgement("clicks", "", on(2), Status.MISSING)
+        assert told_kind(told.see(found(2, judgements=[empty]))) == (TAKEN, False)
+
+    def test_a_segment_that_was_not_read_is_open_for_a_week_and_then_taken(self, told: Told) -> None:
+        told.see(found(1, judgements=[Judgement("clicks", "mall=07", on(1), Status.ANOMALY, score=2.0)]))
+        for day in range(2, 8):
+            others = Judgement("clicks", "mall=08", on(day), Status.NORMAL)
+            assert told.see(found(day, judgements=[others])) is None
+        assert len(open_incidents(told.alerts)) == 1
+        others = Judgement("clicks", "mall=08", on(8), Status.NORMAL)
+        decision = told.see(found(8, judgements=[others]))
+        assert decision is not None
+        assert decision.kind is TAKEN
+        assert decision.taken_subjects == {"clicks (mall=07)"}
+
+    def test_an_older_day_that_can_not_be_judged_is_not_told_to_be_repaired(self, told: Told) -> None:
+        told.look(10, "ctr")
+        told.look(11)
+        unseen = Judgement("ctr", "", on(10), Status.REFUSED)
+        assert told.see(found(10, judgements=[unseen])) is None
+        assert told_kind(told.look(10)) == (REPEATED, False)
+
+    def test_what_is_right_and_what_is_taken_are_told_apart(self, told: Told) -> None:
+        told.look(1, "ctr", "dwell")
+        decision = told.look(2, arrived="unsent")
+        assert decision is not None
+        assert (decision.kind, decision.aloud) == (TAKEN, False)
+        assert decision.recovered_subjects == {"ctr"}
+        assert decision.taken_subjects == {"dwell"}
+        assert told.look(2) == replace(decision, due_again=True)
+        assert told.look(2) is None
+
+    @pytest.mark.parametrize("state", [CheckState.MISSING, CheckState.FAILED])
+    def test_a_day_without_rows_says_nothing_of_columns(self, told: Told, state: CheckState) -> None:
+        told.see(found(1, Finding(FindingKind.ALL_NULL, "clicks"), GONE))
+        decision = told.look(2, state=state)
+        assert decision is not None
+        assert decision.recovered_subjects == decision.taken_subjects == frozenset()
+
+    def test_a_sunday_nobody_expects_rows_on_does_not_bring_those_of_saturday(self, told: Told) -> None:
+        told.see(replace(found(1, Finding(FindingKind.NO_ROWS)), state=CheckState.MISSING, rows=0))
+        assert told.see(replace(a_check(2), rows=0)) is None
+        assert told_kind(told.look(3)) == (RECOVERED, True)
+
+
+def test_an_older_day_that_is_mended_while_a_newer_incident_goes_on_ends_for_itself(told: Told) -> None:
+    told.look(20, "ctr")
+    told.look(15, "clicks")
+    mended = told.look(15)
+    assert mended is not None
+    assert (mended.kind, mended.is_past, mended.aloud) == (RECOVERED, True, False)
+    ended = told.look(21)
+    assert ended is not None
+    assert (ended.is_past, ended.aloud) == (False, True)
+
+
+def test_two_days_told_at_the_same_moment_both_end(told: Told) -> None:
+    for day in (10, 11):
+        first = decide(a_check(day, "ctr"), [])
+        assert first is not None
+        alert = replace(first.as_alert("", "#kpi", NOW), state=AlertState.SENT, thread=f"ts-{day}")
+        told.alerts.append(alert)
+    ends = [told.look(day) for day in (12, 13, 14)]
+    assert [(each.kind, each.thread, each.aloud, each.is_past) for each in ends if each] == [
+        (RECOVERED, "ts-11", True, False),
+        (RECOVERED, "ts-10", False, True),
+    ]
+    assert told.look(13) is None
+    assert all(each.is_over for each in incidents_of(told.alerts))
 
 
 def test_a_kpi_that_is_called_like_a_finding_is_over_only_where_it_was_seen(told: Told) -> None:

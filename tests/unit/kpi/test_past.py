@@ -13,6 +13,7 @@ from shared.kpi.series import Series
 from shared.kpi.tables import Average, Ratio, Watched
 
 DAY = date(2026, 1, 20)
+TOMORROW = DAY + timedelta(days=1)
 CTR = Ratio("clicks", "impressions")
 NAN = math.nan
 
@@ -49,7 +50,7 @@ def past(
 def test_a_first_check_keeps_every_day_with_a_value_but_its_own() -> None:
     values, kept = past(series("clicks", 3, NAN, 0, math.inf, 5, 8))
     assert values == {"clicks": {before(5): 3, before(3): 0, before(1): 5}}
-    assert kept == {"clicks": Kept("sum", DAY)}
+    assert kept == {"clicks": Kept("sum", TOMORROW)}
 
 
 def test_what_is_kept_alarms_nobody_and_has_the_volume_of_its_ratio() -> None:
@@ -93,24 +94,60 @@ def test_a_day_that_stands_as_incomplete_or_wrong_is_left_out() -> None:
     assert values == {"clicks": {before(6): 6, before(2): 2, before(1): 1}}, "a check outranks the last"
 
 
-def test_later_checks_add_only_days_nobody_looked_at_since() -> None:
-    kept = {"clicks": Kept("sum", before(4))}
-    states = {before(4): CheckState.CHECKED, before(2): CheckState.CHECKED, before(1): CheckState.WAITING}
+def test_later_checks_add_only_days_since_the_last() -> None:
+    kept = {"clicks": Kept("sum", before(3))}
+    states = {before(4): CheckState.CHECKED, before(1): CheckState.WAITING}
     values, after = past(series("clicks", 6, 5, 4, 3, 2, 1, 0), earlier=EarlierChecks(states, kept=kept))
-    assert values == {"clicks": {before(3): 3}}
-    assert after == {"clicks": Kept("sum", DAY)}
-    values, _ = past(series("clicks", 6, 5, 0), earlier=EarlierChecks(states, kept=after), day=DAY)
-    assert values == {}
+    assert values == {"clicks": {before(3): 3, before(2): 2}}
+    assert after == {"clicks": Kept("sum", TOMORROW)}
+    values, again = past(series("clicks", 6, 5, 0), earlier=EarlierChecks(states, kept=after))
+    assert (values, again) == ({}, after)
+    values, _ = past(series("clicks", 6, 5, 0), earlier=EarlierChecks(states, kept=after), day=TOMORROW)
+    assert values == {}, "the day after, there is nothing to make up for"
 
 
 def test_a_day_long_ago_that_is_checked_again_adds_nothing_and_forgets_nothing() -> None:
     kept = {"clicks": Kept("sum", before(1)), "ctr": Kept("clicks / impressions", before(1))}
-    found = series("clicks", 1, 2, 3)
-    values, after = past(found, earlier=EarlierChecks(kept=kept), day=before(1))
-    assert (values, after) == ({}, kept)
     old = Series("clicks", "", tuple(before(30 - n) for n in range(3)), np.array([1.0, 2, 3]))
-    values, after = past(old, earlier=EarlierChecks(kept=kept), day=before(28))
+    values, after = past(old, what=watched(ctr=CTR), earlier=EarlierChecks(kept=kept), day=before(28))
     assert (values, after) == ({}, kept)
+
+
+def test_a_kpi_first_seen_by_a_check_of_a_day_long_ago_lacks_no_day_afterwards() -> None:
+    states = dict.fromkeys((before(back) for back in range(1, 30)), CheckState.CHECKED)
+    whole = series("cvr", *range(60), summed=False)
+    old = Series("cvr", "", whole.days[:-10], whole.values[:-10], None, is_additive=False)
+    what = watched(cvr=Ratio("orders", "clicks"))
+    first, kept = past(old, what=what, earlier=EarlierChecks(states), day=before(10))
+    then, _ = past(whole, what=what, earlier=EarlierChecks(states, kept=kept))
+    assert first["cvr"].keys() == {before(back) for back in range(11, 60)}
+    assert then["cvr"].keys() == {before(back) for back in range(1, 10)}
+
+
+def test_a_kpi_that_was_taken_out_and_put_back_lacks_no_day_afterwards() -> None:
+    states = dict.fromkeys((before(back) for back in range(1, 40)), CheckState.CHECKED)
+    found = series("cvr", *range(60), summed=False)
+    what = watched(cvr=Ratio("orders", "clicks"))
+    kept = {"cvr": Kept("orders / clicks", before(29))}
+    values, after = past(found, what=what, earlier=EarlierChecks(states, kept=kept))
+    assert values["cvr"].keys() == {before(back) for back in range(1, 30)}
+    assert after == {"cvr": Kept("orders / clicks", TOMORROW)}
+
+
+def test_a_day_that_was_checked_again_without_a_kpi_is_made_up_for_when_it_is_put_back() -> None:
+    kept = {"cvr": Kept("orders / clicks", before(3))}
+    old = Series("clicks", "", (before(9), before(8)), np.array([1.0, 2]))
+    _, without = past(old, earlier=EarlierChecks(kept=kept), day=before(8))
+    assert without["cvr"] == Kept("orders / clicks", before(8))
+    found = series("cvr", *range(20), summed=False)
+    values, _ = past(found, what=watched(cvr=Ratio("orders", "clicks")), earlier=EarlierChecks(kept=without))
+    assert values["cvr"].keys() == {before(back) for back in range(1, 9)}
+
+
+def test_a_kpi_that_is_muted_today_keeps_its_past() -> None:
+    kept = {"clicks": Kept("sum", before(2)), "ctr": Kept("clicks / impressions", before(2))}
+    _, after = past(series("clicks", 1, 2), what=watched(ctr=CTR), earlier=EarlierChecks(kept=kept))
+    assert after["ctr"] == kept["ctr"]
 
 
 def test_a_new_kpi_and_one_made_otherwise_get_their_whole_past() -> None:
@@ -127,8 +164,8 @@ def test_a_new_kpi_and_one_made_otherwise_get_their_whole_past() -> None:
         "ctr": {before(2): 0.25, before(1): 0.5},
         "cvr": {before(2): 0.125, before(1): 0.5},
     }
-    assert after["ctr"] == Kept("clicks / views", DAY)
-    assert after["cvr"] == Kept("orders / clicks", DAY)
+    assert after["ctr"] == Kept("clicks / views", TOMORROW)
+    assert after["cvr"] == Kept("orders / clicks", TOMORROW)
 
 
 @pytest.mark.parametrize(

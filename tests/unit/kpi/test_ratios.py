@@ -83,6 +83,17 @@ def test_a_share_that_is_always_close_to_1_may_pass_it_by_a_little(
     assert bool(found([*a_past(share=share), (value, 1000)]).findings) is is_told
 
 
+@pytest.mark.parametrize(
+    ("pair", "is_told"),
+    [((6, 5), False), ((9, 5), False), ((11, 5), True), ((12, 10), False), ((16, 10), True), ((3, 1), False)],
+)
+def test_a_ratio_of_a_few_is_told_where_chance_does_not_make_it(
+    pair: tuple[float, float], is_told: bool
+) -> None:
+    past = [(float(4 + n % 3), 10.0) for n in range(60)]
+    assert bool(found([*past, pair]).findings) is is_told
+
+
 @pytest.mark.parametrize("pair", [(1000, 1000), (5, 0), (None, 1000), (5, None), (0, 0), (-5, 1000)])
 def test_a_ratio_that_is_none_or_just_1_is_possible(pair: tuple[float | None, float | None]) -> None:
     assert all(each.kind is not FindingKind.IMPOSSIBLE_RATIO for each in found([*a_past(), pair]).findings)

@@ -1,5 +1,6 @@
 """Rows by segment: a mall that closes or opens is told of as itself, and hides nothing of the others."""
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,6 +21,7 @@ from shared.kpi.suggestion import Clue, Suggestion, suggest
 from shared.kpi.tables import KpiTable, Watched
 
 DAY = date(2026, 1, 20)  # a Tuesday
+SUNDAY = 6
 TABLE = KpiTable("recsys.home_module_daily", segments=("mall", "gender"))
 WATCHED = Watched("day", ("clicks",), {}, ("mall", "gender"), ("day", "mall", "gender", "module"))
 SHAPE = Shape(
@@ -64,10 +66,10 @@ def history(sizes: Sizes, days: int = 100, day: date = DAY, left_out: int = 0) -
         name: {each: DayRows(count) for each in dates if (count := size(each))}
         for name, size in sizes.items()
     }
+    total = {each: sum(counts[each].rows for counts in rows.values() if each in counts) for each in dates}
     rows = {
         name: counts for name, counts in rows.items() if any(day - each < timedelta(28) for each in counts)
     }
-    total = {each: sum(counts[each].rows for counts in rows.values() if each in counts) for each in dates}
     draw = random.Random(1)
     cells = {
         name: {
@@ -303,6 +305,195 @@ def test_with_more_segments_than_are_read_one_that_is_gone_is_told_all_the_same(
 def test_a_table_where_segments_always_begin_notes_none() -> None:
     items = {f"mall={number}, gender=m": since(before(number)) for number in range(20)}
     assert check(history(items)) == Arrival(ArrivalState.ARRIVED)
+
+
+def poisson(draw: random.Random, level: float) -> int:
+    """A count by chance."""
+    threshold, count, product = math.exp(-level), 0, draw.random()
+    while product > threshold:
+        count, product = count + 1, product * draw.random()
+    return count
+
+
+def ending(size: Callable[[date], int], last: date) -> Callable[[date], int]:
+    return lambda day: size(day) if day <= last else 0
+
+
+def counted(rows: Mapping[date, int]) -> Callable[[date], int]:
+    return lambda day: rows.get(day, 0)
+
+
+def by_chance(level: float, segments: int, days: int, seed: int) -> dict[str, Callable[[date], int]]:
+    """Segments whose rows are few, and vary as counts do."""
+    draw = random.Random(seed)
+    names = [f"mall={number}, gender=m" for number in range(segments)]
+    drawn = {name: {before(n): poisson(draw, level) for n in range(days)} for name in names}
+    return {name: counted(drawn[name]) for name in names}
+
+
+@pytest.mark.parametrize("level", [1, 2, 4, 8])
+@pytest.mark.parametrize("segments", [6, 50])
+def test_a_segment_of_few_rows_that_has_none_by_chance_is_not_told(level: float, segments: int) -> None:
+    sizes = by_chance(level, segments, 150, seed=segments)
+    for n in range(20):
+        found = check(history(sizes, day=before(n), days=120))
+        assert found.state is ArrivalState.ARRIVED, (n, found)
+
+
+@pytest.mark.parametrize(("level", "segments", "within"), [(20, 50, 1), (40, 6, 1), (8, 12, 3), (4, 6, 5)])
+def test_the_fewer_rows_a_segment_had_the_later_it_is_missed(
+    level: float, segments: int, within: int
+) -> None:
+    name = "mall=3, gender=m"
+    for seed in range(5):
+        counts = by_chance(level, segments, 120, seed)
+        lost = [counts | {name: ending(counts[name], before(n))} for n in range(1, within + 1)]
+        told = [each.column for sizes in lost for each in check(history(sizes)).findings if each.is_serious]
+        assert set(told) == {name}, seed
+
+
+@pytest.mark.parametrize(
+    "is_closed",
+    [
+        lambda day: day.weekday() == 2 and 15 <= day.day <= 21,
+        lambda day: (day.month, day.day) in {(12, 31), (1, 1), (1, 2), (8, 13), (8, 14), (8, 15)},
+        lambda day: day.toordinal() % 31 == 0 or day.weekday() == 6,
+    ],
+)
+def test_a_mall_closed_now_and_then_is_told_for_its_first_closings_alone(
+    is_closed: Callable[[date], bool],
+) -> None:
+    sizes = fixed() | dict.fromkeys(MALL_B, lambda day: 0 if is_closed(day) else 4)
+    for n in range(0, 160, 2):
+        assert check(history(sizes, 300, before(n))).state is ArrivalState.ARRIVED, n
+
+
+def test_a_mall_closed_twice_for_a_day_and_then_for_good_is_told_within_a_week() -> None:
+    def away(days: int) -> Callable[[date], int]:
+        return lambda day: 0 if day in {before(30), before(20)} or day > before(days) else 4
+
+    found = {n: check(history(fixed() | dict.fromkeys(MALL_B, away(n)))) for n in range(1, 16)}
+    broken = [n for n, each in found.items() if each.state is ArrivalState.BROKEN]
+    assert broken == list(range(broken[0], broken[0] + 7))
+    assert 2 <= broken[0] <= 7
+    assert only(found[broken[0]]).facts["days"] == broken[0]
+
+
+def test_most_of_a_table_that_is_away_as_it_was_once_is_no_closing() -> None:
+    twice = {name: (lambda day: 0 if day in {before(60), DAY} else 4) for name in EVERY_SEGMENT[:4]}
+    found = check(history(fixed() | twice))
+    assert (only(found).kind, only(found).facts["rows"]) == (FindingKind.FEW_ROWS, 8)
+
+
+def during(first: date, until: date) -> Callable[[date], int]:
+    return lambda day: 4 if first <= day < until else 0
+
+
+def campaigns(length: int) -> dict[str, Callable[[date], int]]:
+    """12 places in which a campaign of so many days always follows another."""
+    draw, found = random.Random(2), dict[str, Callable[[date], int]]()
+    for place in range(12):
+        first, number = before(500) - timedelta(draw.randrange(length)), 0
+        while first <= DAY:
+            last = first + timedelta(draw.randint(length // 2, 3 * length // 2))
+            found[f"mall=c{place}.{number}, gender=m"] = during(first, last)
+            first, number = last, number + 1
+    return found
+
+
+@pytest.mark.parametrize("length", [30, 60, 180])
+def test_where_segments_always_end_and_others_follow_the_end_of_one_is_no_news(length: int) -> None:
+    sizes = campaigns(length)
+    serious = [
+        before(n) for n in range(60) if check(history(sizes, 400, before(n))).state is ArrivalState.BROKEN
+    ]
+    assert serious == []
+
+
+def test_but_one_that_was_always_there_is_missed_among_them() -> None:
+    sizes = campaigns(30) | {"mall=A, gender=m": until(before(1))}
+    finding = next(each for each in check(history(sizes, 400)).findings if each.column == "mall=A, gender=m")
+    assert finding.is_serious
+
+
+def test_and_where_half_of_them_end_at_once_that_is_told() -> None:
+    sizes = campaigns(60)
+    there = [name for name, size in sizes.items() if size(DAY)]
+    lost = {name: (lambda day, size=sizes[name]: size(day) if day < DAY else 0) for name in there[:8]}
+    assert check(history(sizes | lost, 400)).state is ArrivalState.BROKEN
+
+
+def test_a_list_that_is_one_short_now_and_then_is_so_again() -> None:
+    short = {"mall=A, gender=men": before(80), "mall=C, gender=men": DAY}
+    sizes = fixed(rows=10) | {
+        name: (lambda day, short=short: 9 if day == short else 10) for name, short in short.items()
+    }
+    assert check(history(sizes, 120)) == Arrival(ArrivalState.ARRIVED)
+    assert only(check(history(sizes, 60))).column == "mall=C, gender=men"  # the first that is known
+    worse = {"mall=C, gender=men": lambda day: 7 if day == DAY else 10}
+    assert only(check(history(sizes | worse, 120))).column == "mall=C, gender=men"
+    more = {"mall=C, gender=men": lambda day: 11 if day == DAY else 10}
+    assert only(check(history(sizes | more, 120))).kind is FindingKind.MANY_ROWS
+
+
+def test_what_lacks_much_was_to_happen_twice_before_it_is_usual() -> None:
+    once = {"mall=A, gender=men": lambda day: 3 if day == before(80) else 4}
+    today = {"mall=C, gender=men": lambda day: 3 if day == DAY else 4}
+    assert only(check(history(fixed() | once | today, 120))).column == "mall=C, gender=men"
+    twice = {"mall=B, gender=men": lambda day: 3 if day == before(70) else 4}
+    assert check(history(fixed() | once | twice | today, 120)) == Arrival(ArrivalState.ARRIVED)
+
+
+def test_weekdays_with_fewer_rows_are_no_lack_that_happened_before() -> None:
+    usual = {name: (lambda day: 8 if day.weekday() == SUNDAY else 10) for name in EVERY_SEGMENT}
+    short = {"mall=C, gender=men": lambda day: 9 if day == DAY else usual["mall=A, gender=men"](day)}
+    assert only(check(history(usual | short, 120))).column == "mall=C, gender=men"
+
+
+def test_rows_in_the_wrong_one_of_two_segments_are_told() -> None:
+    a, b = "mall=A, gender=men", "mall=A, gender=women"
+    wrong = {a: lambda day: 7 if day == DAY else 4, b: lambda day: 1 if day == DAY else 4}
+    kinds = {each.column: each.kind for each in check(history(fixed(a, b) | wrong)).findings}
+    assert kinds == {a: FindingKind.MANY_ROWS, b: FindingKind.FEW_ROWS}
+
+
+def test_of_many_with_the_wrong_rows_and_the_right_sum_five_are_named_and_none_is_judged() -> None:
+    names = [f"mall={number:02}, gender=m" for number in range(20)]
+    wrong = {
+        name: (lambda day, place=place: 4 + (-1) ** place * (day == DAY))
+        for place, name in enumerate(names[:12])
+    }
+    found = check(history(fixed(*names) | wrong))
+    assert (found.state, len(found.findings)) == (ArrivalState.BROKEN, 5)
+    assert found.muted_segments == set(names[:12])
+    assert not found.muted
+
+
+def test_what_is_gone_together_is_told_by_the_most_it_shares() -> None:
+    names = [f"mall={number}, gender={gender}" for number in range(6) for gender in ("f", "m")]
+    lost = {name: until(before(1)) for name in names if name.endswith("m") or "mall=0" in name}
+    finding = {each.column: each.facts["usual"] for each in check(history(fixed(*names) | lost)).findings}
+    assert finding == {"gender=m": 24, "mall=0, gender=f": 4}
+
+
+def test_segment_columns_that_are_null_in_every_row_are_told_as_such() -> None:
+    lost = dict.fromkeys(EVERY_SEGMENT, until(before(1)))
+    found = check(history(lost | {"mall=(none), gender=(none)": since(DAY, 24)}))
+    serious = [each for each in found.findings if each.is_serious]
+    assert [(each.kind, each.column, each.facts) for each in serious] == [
+        (FindingKind.ALL_NULL, name, {"rows": 24, "days": 1}) for name in ("mall", "gender")
+    ]
+    assert found.muted_segments == set(EVERY_SEGMENT)
+
+
+def test_segments_that_are_all_called_something_else_are_told_as_one() -> None:
+    lost = dict.fromkeys(EVERY_SEGMENT, until(before(1)))
+    renamed = {name.replace("mall=", "mall=X"): since(DAY) for name in EVERY_SEGMENT}
+    serious = [each for each in check(history(lost | renamed)).findings if each.is_serious]
+    assert [(each.kind, each.facts["usual"], each.facts["more"]) for each in serious] == [
+        (FindingKind.SEGMENT_GONE, 24, 2)
+    ]
+    assert serious[0].segments == set(EVERY_SEGMENT)
 
 
 # What becomes of it
