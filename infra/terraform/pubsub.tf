@@ -67,7 +67,7 @@ resource "google_pubsub_subscription" "dead" {
   for_each                   = local.topics
   name                       = "${each.value}-dead"
   topic                      = google_pubsub_topic.topic["${each.value}-dead"].id
-  ack_deadline_seconds       = 60
+  ack_deadline_seconds       = 600 # whoever reads them by hand takes his time
   message_retention_duration = "2678400s"
   expiration_policy {
     ttl = ""

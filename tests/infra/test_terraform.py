@@ -84,6 +84,7 @@ def evaluated(environment: str) -> dict[str, Any]:
 def run(terraform: str, folder: Path, *arguments: str, asked: str = "") -> str:
     """What terraform answers. Its provider comes from the tool where there is one, else from the registry."""
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+    environment.pop("TF_CLI_ARGS_init", None)  # a build's: the copy has no lock file to hold it to
     command = [terraform, f"-chdir={folder}", *arguments]
     if TOOL.exists():
         kept = Path(os.environ.get("TERRAFORM_CHECK_CACHE", Path.home() / ".cache/terraform-check"))
