@@ -21,7 +21,7 @@ from shared.spam.enforcement import Desk, is_in_flight, restore, take_down
 from shared.spam.judging import judge
 from shared.spam.takedowns import TakedownState
 
-PAGE = 500
+PAGE = 2_000  # each page is a query that reads what is left of the window: few large ones drain a backlog
 RESTORE_DAYS = 60  # how long an undoing that the platform did not take is tried again
 log = logger("judge_new_posts")
 

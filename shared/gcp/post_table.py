@@ -123,11 +123,13 @@ class PostTable:
         """Revisions of the last `days` days nobody judged yet, oldest first, in pages of up to `page_size`.
 
         In a mode that acts only an acting verdict counts as judged; in shadow any verdict does. Each page
-        is one query that goes on after the last post, so judging a page moves no other.
+        is one query that goes on after the last post, so judging a page moves no other, and that reads only
+        from there on.
         """
         since = now - timedelta(days=days)
         after_time, after_post, after_revision = since - timedelta(days=1), "", 0
         while True:
+            since = max(since, after_time)
             found = read_rows(
                 self._client,
                 self._dataset,
