@@ -11,6 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from infra import dictionary
 from infra.package import ROOT, write_package
 
 VENVS = ROOT / ".local/venvs/functions"
@@ -22,7 +23,7 @@ class InstallFailed(Exception):
 
 def unpacked(function: str, folder: Path) -> Path:
     """`folder`, with the archive of `function` unpacked in it: what is uploaded, and nothing else."""
-    with zipfile.ZipFile(write_package(function, folder / "archive").path) as archive:
+    with zipfile.ZipFile(write_package(function, folder / "archive", dictionary.built()).path) as archive:
         archive.extractall(folder)
     return folder
 

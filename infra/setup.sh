@@ -2,6 +2,8 @@
 # Makes the two virtual environments of a checkout, or leaves them as they are when nothing changed:
 #   .venv                        what develops, tests and drives Sekisho, with the command `sekisho`
 #   .local/venvs/local-bigquery  BigQuery's emulator: DuckDB's pins are its business alone
+# and where it is named (infra/setup.sh bench-spam):
+#   .local/venvs/bench-spam      the filter beside those it is measured against, who come nowhere else
 # Each carries a stamp of what it was made from, written last: an interrupted install is not taken for done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +17,9 @@ main() {
 
   prepare .venv infra/requirements/dev.txt install_sekisho pyproject.toml
   prepare .local/venvs/local-bigquery infra/requirements/local-bigquery.txt install_duckdb_extensions
+  for named in "$@"; do
+    prepare ".local/venvs/$named" "infra/requirements/$named.txt" true
+  done
 }
 
 prepare() { # VENV REQUIREMENTS AND_THEN [OTHER FILES THAT MATTER…]
@@ -91,4 +96,4 @@ SCRIPT
   mv "$venv/bin/local-bigquery.new" "$venv/bin/local-bigquery"
 }
 
-main
+main "$@"

@@ -237,6 +237,16 @@ def take_down_precision(env: Environment = os.environ) -> float:
     return number("SEKISHO_TAKE_DOWN_PRECISION", 0.90, 0.5, 0.9999, float, env)
 
 
+def max_wrong_takedowns_per_day(env: Environment = os.environ) -> float | None:
+    """SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY: how many wrong takedowns a day are bearable; no limit by default.
+
+    It holds besides the precision: of both thresholds the higher one.
+    """
+    if not env.get("SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY"):
+        return None
+    return number("SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY", 0.0, 0.001, 1_000_000, float, env)
+
+
 def training_margin(env: Environment = os.environ) -> float:
     """SEKISHO_TRAINING_MARGIN: average precision a new model may lose against the serving one; 0.05."""
     return number("SEKISHO_TRAINING_MARGIN", 0.05, 0.0, 1.0, float, env)

@@ -19,6 +19,7 @@ from shared.judges import cap, desk, serving
 from shared.logs import logger
 from shared.pushes import Push, pushed
 from shared.spam.enforcement import may_take_down, take_down
+from shared.spam.events import read_post
 from shared.spam.judging import judge
 from shared.spam.posts import Post
 from shared.spam.takedowns import TakedownState
@@ -38,7 +39,7 @@ def judge_post(event: CloudEvent) -> None:
 
 def _judge_pushed(push: Push, now: datetime) -> None:
     try:
-        post = Post.from_event(push.data(), now)
+        post = read_post(push.data(), now)
         PostTable(_bigquery(), settings.cloud().dataset).append([post], received_at=now)
     except (BadEvent, RowsRefused) as error:
         _bury(push, error)

@@ -12,7 +12,7 @@ from shared.gcp.clients import publisher_client
 from shared.gcp.topics import Topics
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
-from shared.spam.posts import Post
+from shared.spam.events import read_post
 from shared.webhooks import signed_body
 
 log = logger("receive_new_post")
@@ -26,7 +26,7 @@ def receive_new_post(request: flask.Request) -> Reply:
 
 def _receive(request: flask.Request) -> Reply:
     event = signed_body(request, settings.webhook_secret())
-    post = Post.from_event(event.body, datetime.now(UTC))
+    post = read_post(event.body, datetime.now(UTC))
     message = json.dumps(post.to_event(), ensure_ascii=False).encode()
     names = {"webhook_id": event.webhook_id, "revision": str(post.revision)}
     _topics().publish(settings.intake().new_posts, message, names)

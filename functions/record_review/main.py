@@ -15,7 +15,7 @@ from shared.logs import logger
 from shared.platform_api import takedowns
 from shared.replies import Reply, replied, reply
 from shared.spam.enforcement import Desk, is_in_flight, restore
-from shared.spam.labels import ReviewLabel
+from shared.spam.events import read_label
 from shared.spam.takedowns import TakedownState
 from shared.webhooks import signed_body
 
@@ -32,7 +32,7 @@ def record_review(request: flask.Request) -> Reply:
 
 def _record(request: flask.Request) -> Reply:
     event = signed_body(request, settings.webhook_secret())
-    label = ReviewLabel.from_event(event.body, event.webhook_id, _clock())
+    label = read_label(event.body, event.webhook_id, _clock())
     cloud = settings.cloud()
     bigquery = bigquery_client(cloud)
     labels, journal = LabelTable(bigquery, cloud.dataset), TakedownTable(bigquery, cloud.dataset)

@@ -2,7 +2,9 @@
 
 import json
 import logging
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import flask
 import functions_framework
@@ -10,19 +12,21 @@ import functions_framework
 from shared import settings
 from shared.errors import BadEvent, BadModel, ModelMissing, TrainingRefused
 from shared.gcp import clients
+from shared.gcp.day_store import DayStore
 from shared.gcp.model_store import Current, ModelStore
 from shared.gcp.object_store import ObjectStore
 from shared.gcp.post_table import PostTable
 from shared.gcp.report_table import ReportTable
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
-from shared.spam.evidence import Evidence, TrainingRules, Window, example
+from shared.spam.evidence import Evidence, TrainingRules, Window
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.gate import refuse_older
 from shared.spam.model import Model, model_files
 from shared.spam.passport import passport_of, report_of
 from shared.spam.tokens import Tokenizer
-from shared.spam.training import train
+from shared.spam.training import Trained, train
+from shared.studying import Study
 
 log = logger("train_spam_model")
 
@@ -39,31 +43,57 @@ def _train(today: date, now: datetime) -> Reply:
     rules = _rules()
     window = Window.before(today, rules)
     bigquery = clients.bigquery_client(cloud)
-    store = ModelStore(ObjectStore(clients.storage_client(cloud), models.bucket), models.key)
-    before = store.current()
-    serving = _serving(store, before)
+    objects = ObjectStore(clients.storage_client(cloud), models.bucket)
     words = settings.words()
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
-    evidence = _evidence(PostTable(bigquery, cloud.dataset), window, featurizer)
-    # decide
-    passport, reason = None, ""
-    try:
-        refuse_older(window, serving)
-        trained = train(evidence, featurizer, rules, serving)
-    except TrainingRefused as error:
-        reason = str(error)
-    # act
-    else:
-        unusable = "" if serving else before.version or ""
-        passport = passport_of(trained, window, now, settings.code_revision(), unusable)
-        if passport["version"] != before.version:
-            files = model_files(trained.final, trained.examined, passport, models.key)
-            store.save(passport["version"], files)
-            store.promote(passport["version"], before, now)
-    report = report_of(passport, before.version, reason, window, now)
-    ReportTable(bigquery, cloud.dataset).append(report)
-    log.log(logging.WARNING if reason else logging.INFO, "training ended", extra={"facts": report})
-    return reply(200, {**report, "labelled": len(evidence.examples), "unlabelled": evidence.unlabelled})
+    days = DayStore(objects, models.key)
+    evidence = Study(
+        PostTable(bigquery, cloud.dataset), days, featurizer, settings.time_zone(), log
+    ).evidence(window, rules)
+    store, reports = ModelStore(objects, models.key), ReportTable(bigquery, cloud.dataset)
+    run = _Run(store, reports, models.key, evidence, featurizer, rules, window, now)
+    # decide and act
+    champion, report = run.learn("bayes", None)
+    challenger = run.learn("blend", champion)[1] if champion else None
+    told = {**report, "labelled": len(evidence.labels), "unlabelled": evidence.unlabelled}
+    return reply(200, told | ({"challenger": challenger} if challenger else {}))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One day's training, of each filter in turn."""
+
+    store: ModelStore
+    reports: ReportTable
+    key: bytes
+    evidence: Evidence
+    featurizer: Featurizer
+    rules: TrainingRules
+    window: Window
+    now: datetime
+
+    def learn(self, name: str, champion: Trained | None) -> tuple[Trained | None, dict[str, Any]]:
+        """Learn the filter of that name and promote it if it is good enough; and what was reported of it."""
+        store = self.store.of(name)
+        before = store.current()
+        serving = _serving(store, before)
+        trained, passport, reason = None, None, ""
+        try:
+            refuse_older(self.window, serving)
+            trained = train(self.evidence, self.featurizer, self.rules, serving, name, champion)
+        except TrainingRefused as error:
+            reason = str(error)
+        else:
+            unusable = "" if serving else before.version or ""
+            passport = passport_of(trained, self.window, self.now, settings.code_revision(), unusable)
+            if passport["version"] != before.version:
+                files = model_files(trained.final, trained.examined, passport, self.key)
+                store.save(passport["version"], files)
+                store.promote(passport["version"], before, self.now)
+        report = report_of(passport, before.version, reason, self.window, self.now, name)
+        self.reports.append(report)
+        log.log(logging.WARNING if reason else logging.INFO, "training ended", extra={"facts": report})
+        return trained, report
 
 
 def _serving(store: ModelStore, before: Current) -> Model | None:
@@ -85,19 +115,8 @@ def _rules() -> TrainingRules:
         window_days=settings.training_window_days(),
         lag_days=settings.training_lag_days(),
         take_down_precision=settings.take_down_precision(),
+        max_wrong_takedowns_per_day=settings.max_wrong_takedowns_per_day(),
         margin=settings.training_margin(),
-    )
-
-
-def _evidence(posts: PostTable, window: Window, featurizer: Featurizer) -> Evidence:
-    days = window.start, window.end, settings.time_zone()
-    examples = [example(labelled, featurizer) for labelled in posts.labelled(*days)]
-    patrolled, patrolled_violations = posts.patrol(*days)
-    return Evidence(
-        examples=examples,
-        unlabelled=posts.count(*days) - len(examples),
-        patrolled=patrolled,
-        patrolled_violations=patrolled_violations,
     )
 
 

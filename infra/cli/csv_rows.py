@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ MARKS = {
 """How files of other encodings begin; the longer marks first, as one begins like another."""
 NEVER_IN_SHIFT_JIS = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
 """What Python's cp932 makes of bytes that no Shift_JIS text has."""
+_HIRAGANA = re.compile("[ぁ-ん]")
 SEPARATORS = {";": ";", "\t": "tabs"}
 
 
@@ -98,7 +100,15 @@ def _encoding(raw: bytes, is_first: bool, is_ascii_until_then: bool) -> str:
     for mark, name in MARKS.items():
         if is_first and raw.startswith(mark):
             return f"{name}, which becomes UTF-8 by: iconv -f {name} -t UTF-8"
+    if is_first and raw.startswith(b"PK\x03\x04"):
+        return "a spreadsheet or another zip file; save it as CSV (UTF-8)"
     if is_ascii_until_then:
+        try:
+            # To Shift_JIS all EUC-JP is half-width katakana; to EUC-JP Shift_JIS is hardly ever hiragana.
+            if _HIRAGANA.search(raw.decode("euc_jp")):
+                return "what may be EUC-JP, which becomes UTF-8 by: iconv -f EUC-JP -t UTF-8"
+        except UnicodeDecodeError:
+            pass
         try:
             if NEVER_IN_SHIFT_JIS.isdisjoint(raw.decode("cp932")):
                 return "what may be Shift_JIS, which becomes UTF-8 by: iconv -f CP932 -t UTF-8"

@@ -42,15 +42,13 @@ def judge(
     from infra.cli.posts_csv import read_posts  # noqa: PLC0415 - `sekisho --help` needs no MeCab
     from shared import settings  # noqa: PLC0415
     from shared.spam import judging  # noqa: PLC0415
-    from shared.spam.detectors.bayes import BayesDetector  # noqa: PLC0415
-    from shared.spam.features import Featurizer  # noqa: PLC0415
+    from shared.spam.detectors.learnt import LearntDetector  # noqa: PLC0415
     from shared.spam.tokens import Tokenizer  # noqa: PLC0415
     from shared.spam.verdicts import Mode  # noqa: PLC0415
 
     found = read_model(model)
     words = settings.words()
-    featurizer = Featurizer(found.bayes.features, Tokenizer(words.dictionary, words.user_dictionary))
-    detector = BayesDetector(found.bayes, found.version, featurizer)
+    detector = LearntDetector(found, Tokenizer(words.dictionary, words.user_dictionary))
     everything = list(read_posts(posts))
     now = datetime.now(UTC)
     errors = Console(stderr=True, highlight=False)

@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from infra.cli.banned_words import banned_words
 from infra.cli.check import check
 from infra.cli.check_config import check_config
 from infra.cli.demo import demo
+from infra.cli.evaluate import evaluate
 from infra.cli.judge import judge, printable
 from infra.cli.respond import respond
 from infra.cli.tables import create_tables
@@ -25,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # they could hold post text or secrets
 )
-for command in (demo, up, train, judge, check, respond, check_config, create_tables):
+for command in (demo, up, train, judge, evaluate, banned_words, check, respond, check_config, create_tables):
     app.command()(command)
 
 

@@ -62,9 +62,9 @@ def train(
     words = settings.words()
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
     steps = track(labelled, "reading posts", console=errors, transient=True, disable=not errors.is_terminal)
-    evidence = Evidence([example(one, featurizer) for one in steps], base_rate=base_rate)
+    rules = TrainingRules(take_down_precision=min_precision)
+    evidence = Evidence.of([example(one, featurizer) for one in steps], rules, base_rate=base_rate)
     try:
-        rules = TrainingRules(take_down_precision=min_precision)
         trained = learn_from(evidence, featurizer, rules, serving=None)
     except TrainingRefused as error:
         why = str(error).replace(" in the window", " in the file")  # a CSV has no window of days

@@ -41,6 +41,7 @@ FUNCTIONS = (
     Function("receive_new_post"),
     Function("judge_post", topic="new-posts"),
     Function("record_review"),
+    Function("tokenize_posts"),
     Function("check_kpis"),
     Function("check_kpi_table", topic="kpi-tables", answers_within_seconds=600, workers=2),
     Function("send_summary"),

@@ -6,7 +6,7 @@
 -- Posts are read back to 100 days; an older one that was judged lately stands here without its title.
 WITH
   newest_verdicts AS (
-    SELECT post_id, revision, score, action, violation_class, reasons, judged_at
+    SELECT post_id, revision, score, action, violation_class, reasons, places, judged_at
     FROM `${dataset}.verdicts`
     WHERE acting AND judged_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 90 DAY)
     QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY judged_at DESC, verdict_id DESC) = 1
@@ -23,8 +23,8 @@ WITH
     GROUP BY post_id
   )
 SELECT
-  verdict.score, verdict.action, verdict.violation_class, verdict.reasons, verdict.judged_at,
-  verdict.post_id, verdict.revision, post.title
+  verdict.score, verdict.action, verdict.violation_class, verdict.reasons, verdict.places,
+  verdict.judged_at, verdict.post_id, verdict.revision, post.title
 FROM newest_verdicts AS verdict
 LEFT JOIN recent_posts AS post
   ON post.post_id = verdict.post_id AND post.revision = verdict.revision

@@ -48,6 +48,14 @@ resource "google_bigquery_dataset" "sekisho" {
       user_by_email = google_service_account.function[access.key].email
     }
   }
+  # READER for the query that fills post_tokens (tokens.tf): it reads posts and answers, and calls the dataset's function.
+  dynamic "access" {
+    for_each = google_service_account.tokens[*].email
+    content {
+      role          = "READER"
+      user_by_email = access.value
+    }
+  }
   # Operators look things up, and `sekisho respond` reads what was answered before.
   dynamic "access" {
     for_each = { for member in var.operators : member => split(":", member) }

@@ -5,6 +5,7 @@
 #                platform calls; signatures are checked inside), or none of them with internal = true
 #   settings     the readers of shared/settings.py it calls: they decide its environment (settings.tf)
 #   secrets      what is mounted from Secret Manager, readable by this function only as far as it is named here
+#   deployed     false: only where a variable asks for it
 #   roles        what it may do with data: read the dataset, append to tables, read buckets, write objects below a
 #                prefix, publish to topics
 locals {
@@ -16,7 +17,7 @@ locals {
       timeout        = 1740 # below Scheduler's longest attempt, half an hour
       heartbeat      = "training ended"
       schedules      = { daily = { cron = "30 3 * * *", overdue_hours = 26 } }
-      settings       = ["cloud", "code_revision", "models", "take_down_precision", "time_zone", "training_lag_days", "training_margin", "training_window_days", "words"]
+      settings       = ["cloud", "code_revision", "max_wrong_takedowns_per_day", "models", "take_down_precision", "time_zone", "training_lag_days", "training_margin", "training_window_days", "words"]
       secrets        = ["SEKISHO_MODEL_KEY"]
       reads_dataset  = true
       appends_to     = ["model_reports"]
@@ -77,6 +78,15 @@ locals {
       reads_dataset = true
       appends_to    = ["review_labels", "takedowns"]
     }
+    tokenize_posts = {
+      description   = "Remote function of BigQuery: posts become the ids of their tokens, for training past one machine."
+      deployed      = var.tokens_in_bigquery != null
+      memory        = "512Mi" # 25 of the longest posts take 240 MB
+      timeout       = 300
+      max_instances = 20   # BigQuery sends as much as is taken, and waits where it is told 429
+      internal      = true # who may call is said in tokens.tf
+      settings      = ["project_name", "words"]
+    }
     check_kpis = {
       description   = "Hourly: one message per KPI table with days that are due and not settled."
       memory        = "512Mi"
@@ -126,6 +136,7 @@ locals {
   }
 
   defaults = {
+    deployed       = true
     cpu            = 1 # a whole one: what more than one request at a time needs
     concurrency    = 1
     min_instances  = 0
@@ -151,6 +162,7 @@ locals {
       { for field, value in try(var.sizes[name], {}) : field => value if value != null }
     )
   }
+  deployed      = { for name, function in local.functions : name => function if function.deployed }
   service_names = { for name in keys(local.registry) : name => replace(name, "_", "-") } # Cloud Run knows no underscores
   scheduled     = { for name, function in local.functions : name => function if length(function.schedules) > 0 }
   subscribed    = { for name, function in local.functions : name => function if function.topic != null }
@@ -179,7 +191,7 @@ locals {
 }
 
 resource "google_service_account" "function" {
-  for_each     = local.functions
+  for_each     = local.deployed
   account_id   = "sekisho-${local.service_names[each.key]}"
   display_name = "Sekisho: ${each.key}"
   description  = each.value.description
@@ -197,6 +209,7 @@ resource "google_service_account" "function" {
 resource "google_service_account_iam_member" "deployer" {
   for_each = var.deployer == null ? {} : merge(
     { for name, account in google_service_account.function : name => account.name },
+    { for account in google_service_account.tokens : "tokens" => account.name },
     { build = google_service_account.build.name, scheduler = google_service_account.scheduler.name, pusher = google_service_account.pusher.name },
   )
   service_account_id = each.value
@@ -205,7 +218,7 @@ resource "google_service_account_iam_member" "deployer" {
 }
 
 resource "google_cloudfunctions2_function" "function" {
-  for_each     = local.functions
+  for_each     = local.deployed
   name         = local.service_names[each.key]
   location     = var.location
   description  = each.value.description

@@ -24,6 +24,7 @@ locals {
     ],
     var.budget == null ? [] : ["billingbudgets.googleapis.com"],
     var.kms_key == null ? [] : ["cloudkms.googleapis.com"],
+    var.tokens_in_bigquery == null ? [] : ["bigqueryconnection.googleapis.com", "bigquerydatatransfer.googleapis.com"],
     var.load_balancer == null ? [] : ["compute.googleapis.com"],
     var.vpc_connector == null ? [] : ["vpcaccess.googleapis.com"],
   )

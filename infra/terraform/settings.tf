@@ -8,6 +8,9 @@ locals {
       GOOGLE_CLOUD_PROJECT = var.project
       SEKISHO_DATASET      = var.dataset
     }
+    project_name = {
+      GOOGLE_CLOUD_PROJECT = var.project
+    }
     models = {
       SEKISHO_MODEL_BUCKET = local.bucket_names.models
     }
@@ -61,6 +64,9 @@ locals {
     }
     take_down_precision = {
       SEKISHO_TAKE_DOWN_PRECISION = tostring(var.tuning.take_down_precision)
+    }
+    max_wrong_takedowns_per_day = {
+      SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY = var.tuning.max_wrong_takedowns_per_day == null ? "" : tostring(var.tuning.max_wrong_takedowns_per_day)
     }
     training_margin = {
       SEKISHO_TRAINING_MARGIN = tostring(var.tuning.training_margin)

@@ -10,7 +10,8 @@ locals {
       soft_days       = 30
       lifecycle = [
         { prefix = "models/", days = 90, storage_class = "NEARLINE" },
-        { prefix = "takedown_slots/", days = 90 }, # a day's slots
+        { prefix = "models/training/days/", days = 400 }, # the longest window and a month
+        { prefix = "takedown_slots/", days = 90 },        # a day's slots
       ]
     }
     state = {
@@ -31,7 +32,7 @@ locals {
   }
 
   packages_folder = startswith(var.packages, "/") ? var.packages : "${path.module}/${var.packages}"
-  packages        = { for name in keys(local.registry) : name => fileset(local.packages_folder, "${name}-*.zip") }
+  packages        = { for name in keys(local.deployed) : name => fileset(local.packages_folder, "${name}-*.zip") }
 
   kpi_tables_folder = startswith(var.kpi_tables, "/") ? var.kpi_tables : "${path.module}/${var.kpi_tables}"
   moderation_file   = "${path.module}/${coalesce(var.moderation_file, "environments/${var.environment}.moderation.yaml")}"

@@ -127,13 +127,14 @@ variable "time_zone" {
 variable "tuning" {
   description = "Numbers the functions go by; shared/settings.py says what each means, and refuses what is out of its range."
   type = object({
-    judging_days         = optional(number, 3)
-    run_seconds          = optional(number, 480)
-    training_lag_days    = optional(number, 5)
-    training_window_days = optional(number, 60)
-    take_down_precision  = optional(number, 0.9)
-    training_margin      = optional(number, 0.05)
-    largest_query_gb     = optional(number, 100)
+    judging_days                = optional(number, 3)
+    run_seconds                 = optional(number, 480)
+    training_lag_days           = optional(number, 5)
+    training_window_days        = optional(number, 60)
+    take_down_precision         = optional(number, 0.9)
+    max_wrong_takedowns_per_day = optional(number)
+    training_margin             = optional(number, 0.05)
+    largest_query_gb            = optional(number, 100)
   })
   default  = {}
   nullable = false
@@ -160,6 +161,18 @@ variable "tuning" {
   validation {
     condition     = var.tuning.largest_query_gb >= 1 && var.tuning.largest_query_gb <= 100000
     error_message = "tuning.largest_query_gb: expected 1 to 100,000."
+  }
+}
+
+variable "tokens_in_bigquery" {
+  description = "Tokenise answered posts in BigQuery, for training past one machine (docs/training.md): when, in UTC, in the data transfer service's words. Null: not at all, and nothing of it is deployed."
+  type = object({
+    schedule = optional(string, "every day 17:00") # 02:00 in Japan
+  })
+  default = null
+  validation {
+    condition     = can(regex("^every (day ([01][0-9]|2[0-3]):[0-5][0-9]|([6-9]|1[0-9]|2[0-4]) hours)$", try(var.tokens_in_bigquery.schedule, "every day 17:00")))
+    error_message = "tokens_in_bigquery.schedule: expected such as \"every day 17:00\" (UTC) or \"every 6 hours\", not more often."
   }
 }
 

@@ -12,7 +12,7 @@ from shared.settings import Cloud
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
-    from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
+    from google.cloud.pubsub_v1 import PublisherClient
     from google.cloud.storage import Client as StorageClient
 
 type BigQuery = bigquery.Client

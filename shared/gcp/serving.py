@@ -1,4 +1,9 @@
-"""What judges now: the moderation in force, the detector it names, and that detector's thresholds."""
+"""What judges now: the moderation in force, the detector it names, and that detector's thresholds.
+
+A model that can't be opened must not stop the checkpoint: an instance that has one goes on with it, a new
+instance takes the version that served before. Both are told as errors, once a minute as long as it lasts,
+and verdicts carry the version that really judged. Without any good one nothing is judged.
+"""
 
 import threading
 from collections.abc import Callable
@@ -6,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.errors import BadModel, ModelMissing
+from shared.errors import BadModel, ModelMissing, SekishoError
 from shared.gcp.config_files import read_text, read_yaml
-from shared.gcp.model_store import ModelStore
+from shared.gcp.model_store import Current, ModelStore
+from shared.logs import logger
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, read_banned_words
-from shared.spam.detectors.bayes import BayesDetector
-from shared.spam.features import Featurizer
+from shared.spam.detectors.learnt import LearntDetector
 from shared.spam.judging import Detector, Thresholds
 from shared.spam.moderation import Moderation
 from shared.spam.tokens import Tokenizer
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 FRESH_FOR = timedelta(minutes=1)
 """How long an instance goes on with what it read: a switch to shadow is in force everywhere by then."""
+log = logger("serving")
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Serving:
         self._tokenizer = tokenizer
         self._read_at: datetime | None = None
         self._in_force: InForce | None = None
-        self._bayes: tuple[BayesDetector, Thresholds] | None = None
+        self._learnt: tuple[LearntDetector, Thresholds] | None = None
         self._lock = threading.Lock()
 
     def in_force(self, now: datetime) -> InForce:
@@ -66,14 +72,43 @@ class Serving:
         if name == BannedWords.name:
             location = self._banned_words()
             return BannedWords(read_banned_words(read_text(location, self._storage), location)), ANY_HIT
-        current = self._models.current()
-        version = current.version
+        if self._learnt is not None and self._learnt[0].name != name:
+            self._learnt = None  # another detector is no stand-in for the one that was asked for
+        models = self._models.of(name)
+        current = models.current()
+        try:
+            self._learnt = self._opened(models, current)
+        except (ModelMissing, BadModel) as error:
+            self._learnt = self._instead(models, current, error)
+        return self._learnt
+
+    def _opened(self, models: ModelStore, current: Current) -> tuple[LearntDetector, Thresholds]:
+        """What `current` names. Raises ModelMissing or BadModel."""
         if current.damage:
             raise BadModel(current.damage)
-        if version is None:
+        if current.version is None:
             raise ModelMissing("expected a model in service, came none yet: run train_spam_model first")
-        if self._bayes is None or self._bayes[0].version != version:
-            model = self._models.load(version)
-            featurizer = Featurizer(model.bayes.features, self._tokenizer())
-            self._bayes = BayesDetector(model.bayes, model.version, featurizer), model.thresholds
-        return self._bayes
+        return self._detecting(models, current.version)
+
+    def _instead(
+        self, models: ModelStore, current: Current, error: SekishoError
+    ) -> tuple[LearntDetector, Thresholds]:
+        """The last good model, where the current one can't be opened for `error`; which else is raised."""
+        found = self._learnt
+        if found is None and current.previous is not None:
+            try:
+                found = self._detecting(models, current.previous)
+            except (ModelMissing, BadModel) as worse:
+                raise type(error)(f"{error}; nor can the version before serve: {worse}") from worse
+        if found is None:
+            raise error
+        facts = {"wanted": current.version, "model_version": found[0].version, "error": str(error)}
+        log.error("the last good model serves: the current one can't be opened", extra={"facts": facts})
+        return found
+
+    def _detecting(self, models: ModelStore, version: str) -> tuple[LearntDetector, Thresholds]:
+        """The detector of one version, opened once. Raises ModelMissing or BadModel."""
+        if self._learnt is not None and self._learnt[0].version == version:
+            return self._learnt
+        model = models.load(version)
+        return LearntDetector(model, self._tokenizer()), model.thresholds

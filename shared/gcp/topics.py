@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from google.api_core.retry import Retry
-from google.cloud.pubsub_v1 import PublisherClient  # type: ignore[import-untyped]
+from google.cloud.pubsub_v1 import PublisherClient
 
 from shared.gcp.failures import translated
 from shared.traces import baggage

@@ -1,6 +1,6 @@
 """The verdicts table: what every detector decided on every revision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.spam.posts import AHEAD_OF_CLOCK, Post
 from shared.spam.takedowns import UNANSWERED
-from shared.spam.verdicts import Action, Mode, Reason, Verdict
+from shared.spam.verdicts import Action, Mode, Place, Reason, Verdict
 
 # The first acting verdict decides: a repeat then asks the platform for the same takedown, word for word.
 # Labels and takedowns are not cut by date: a person's answer counts whenever it was given. A takedown that
@@ -22,7 +22,7 @@ WITH
   first_verdicts AS (
     SELECT
       verdict_id, post_id, revision, revised_at, detector, model_version, score, action, violation_class,
-      reasons, note, mode, judged_at
+      reasons, places, note, mode, judged_at
     FROM verdicts
     WHERE acting AND judged_at >= @judged_since
     QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY judged_at, verdict_id) = 1
@@ -41,8 +41,8 @@ WITH
   )
 SELECT
   verdict.post_id, verdict.revision, verdict.revised_at, verdict.detector, verdict.model_version,
-  verdict.score, verdict.action, verdict.violation_class, verdict.reasons, verdict.note, verdict.mode,
-  verdict.judged_at
+  verdict.score, verdict.action, verdict.violation_class, verdict.reasons, verdict.places, verdict.note,
+  verdict.mode, verdict.judged_at
 FROM first_verdicts AS verdict
 LEFT JOIN newest_revisions AS newest
   ON newest.post_id = verdict.post_id
@@ -69,8 +69,8 @@ ASKED_DAYS = 60
 # A verdict is given after its revision appeared by our clock, which the platform's may be ahead of by a day.
 ACTING = """
 SELECT
-  post_id, revision, revised_at, detector, model_version, score, action, violation_class, reasons, note,
-  mode, judged_at
+  post_id, revision, revised_at, detector, model_version, score, action, violation_class, reasons, places,
+  note, mode, judged_at
 FROM verdicts
 WHERE acting AND post_id = @post_id AND revision = @revision AND judged_at >= @judged_since
 ORDER BY judged_at, verdict_id
@@ -125,6 +125,20 @@ class VerdictTable:
         return None if row is None else _verdict_of(row)
 
 
+def _reasons_of(
+    reasons: Iterable[Mapping[str, Any]] | None, places: Iterable[Mapping[str, Any]] | None
+) -> tuple[Reason, ...]:
+    """The reasons in a row's columns `reasons` and `places`; rows of old have none of the latter."""
+    of_reason: dict[int, list[Place]] = {}
+    for one in places or ():
+        place = Place(one["field"], one["start_offset"], one["end_offset"])
+        of_reason.setdefault(one["reason"], []).append(place)
+    return tuple(
+        Reason(reason["token"], reason["weight"], tuple(of_reason.get(number, ())))
+        for number, reason in enumerate(reasons or ())
+    )
+
+
 def _verdict_of(row: Any) -> Verdict:
     return Verdict(
         post_id=row["post_id"],
@@ -135,7 +149,7 @@ def _verdict_of(row: Any) -> Verdict:
         score=row["score"],
         action=Action(row["action"]),
         violation_class=row["violation_class"] or "",
-        reasons=tuple(Reason(reason["token"], reason["weight"]) for reason in row["reasons"]),
+        reasons=_reasons_of(row["reasons"], row["places"]),
         note=row["note"] or "",
         mode=Mode(row["mode"]),
         judged_at=row["judged_at"].astimezone(UTC),
@@ -154,6 +168,11 @@ def _values(verdict: Verdict) -> dict[str, Any]:
         "action": verdict.action.value,
         "violation_class": verdict.violation_class,
         "reasons": [{"token": reason.token, "weight": reason.weight} for reason in verdict.reasons],
+        "places": [
+            {"reason": number, "field": place.field, "start_offset": place.start, "end_offset": place.end}
+            for number, reason in enumerate(verdict.reasons)
+            for place in reason.places
+        ],
         "note": verdict.note,
         "mode": verdict.mode.value,
         "acting": verdict.mode.acts,

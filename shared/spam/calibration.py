@@ -1,31 +1,61 @@
-"""Calibration: two numbers that turn a filter's raw score into a probability (Platt scaling).
+"""Calibration: what turns a filter's raw score into a probability.
 
-Monotone, so it never changes which of two posts is the more suspicious.
-Source: J. Platt, "Probabilistic outputs for support vector machines" (1999), with Newton's method as in
-Lin, Lin and Weng (2007).
+A curve of two numbers first (Platt scaling), which a handful of posts can teach; then steps that follow what
+was seen, as far as there are posts to see (isotonic regression, drawn towards that curve). The result rises
+strictly, so it never changes which of two posts is the more suspicious.
+Sources: J. Platt, "Probabilistic outputs for support vector machines" (1999), with Newton's method as in
+Lin, Lin and Weng (2007); B. Zadrozny and C. Elkan, "Transforming classifier scores into accurate multiclass
+probability estimates" (2002).
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 _ROUNDS = 100
 
 
+FEWEST_OF_STEPS = 100
+"""Posts of each kind from which on steps are taken: with fewer they follow chance."""
+_PRIOR_POSTS = 10
+"""Posts that the smooth curve counts for in every step."""
+_CLOSEST = 1e-6  # to 0 and 1
+
+
 @dataclass(frozen=True)
 class Calibration:
-    """probability = 1 / (1 + exp(-(slope * raw + intercept)))."""
+    """probability = 1 / (1 + exp(-logit)), where logit = slope * raw + intercept.
+
+    Where there are `knots` (raw score, logit), both rising, the logit is a straight line between each two of
+    them, and goes on with `slope` before the first and after the last.
+    """
 
     slope: float = 1.0
     intercept: float = 0.0
+    knots: tuple[tuple[float, float], ...] = ()
 
     def probability(self, raw: float) -> float:
         """The probability of a violation, 0-1, for a raw score."""
-        exponent = self.slope * raw + self.intercept
+        exponent = self._logit(raw)
         if exponent >= 0:
             return 1 / (1 + math.exp(-min(exponent, 700)))
         grown = math.exp(max(exponent, -700))
         return grown / (1 + grown)
+
+    def _logit(self, raw: float) -> float:
+        if not self.knots:
+            return self.slope * raw + self.intercept
+        place = bisect(self.knots, raw, key=itemgetter(0))
+        if place in (0, len(self.knots)):
+            nearest, logit = self.knots[0 if place == 0 else -1]
+            return logit + self.slope * (raw - nearest)
+        (low, below), (high, above) = self.knots[place - 1], self.knots[place]
+        return below + (above - below) * ((raw - low) / (high - low))
 
 
 def calibrate(
@@ -78,7 +108,65 @@ def calibrate(
         else:
             break
         slope, intercept, loss = slope + stride * step_slope, intercept + stride * step_intercept, next_loss
-    return Calibration(max(slope, 1e-6), intercept)
+    smooth = Calibration(max(slope, 1e-6), intercept)
+    if min(violations, total - violations) < FEWEST_OF_STEPS:
+        return smooth
+    steps = [(score, float(target > 0.5), weight) for score, target, weight in weighed]
+    return replace(smooth, knots=_knots(steps, smooth))
+
+
+class _Step(NamedTuple):
+    """Neighbouring posts of one probability: sums over them."""
+
+    weight: float
+    score: float  # times weight
+    right: float  # times weight
+    posts: int
+
+    def joined(self, other: "_Step") -> "_Step":
+        """Both as one step."""
+        return _Step(
+            self.weight + other.weight,
+            self.score + other.score,
+            self.right + other.right,
+            self.posts + other.posts,
+        )
+
+
+def _knots(
+    rows: Sequence[tuple[float, float, float]], smooth: Calibration
+) -> tuple[tuple[float, float], ...]:
+    """Rising steps through rows (score, 1.0 or 0.0, weight), each drawn towards the smooth curve."""
+    alike = []
+    for _, same in groupby(sorted(rows), key=itemgetter(0)):
+        steps = [_Step(weight, score * weight, right * weight, 1) for score, right, weight in same]
+        alike.append(reduce(_Step.joined, steps))
+    drawn = []
+    for step in _rising(alike):
+        score = step.score / step.weight
+        share = _PRIOR_POSTS / (step.posts + _PRIOR_POSTS)
+        right = step.right / step.weight * (1 - share) + smooth.probability(score) * share
+        drawn.append(step._replace(right=right * step.weight))
+    knots: list[tuple[float, float]] = []
+    for step in _rising(drawn):
+        right = min(max(step.right / step.weight, _CLOSEST), 1 - _CLOSEST)
+        score, logit = step.score / step.weight, math.log(right / (1 - right))
+        if not knots or (score > knots[-1][0] and logit > knots[-1][1]):
+            knots.append((score, logit))
+    return tuple(knots)
+
+
+def _rising(steps: Iterable[_Step]) -> list[_Step]:
+    """Neighbours joined until their shares rise from each to the next (pool adjacent violators)."""
+    joined: list[_Step] = []
+    for step in steps:
+        joined.append(step)
+        while (
+            len(joined) > 1 and joined[-2].right * joined[-1].weight >= joined[-1].right * joined[-2].weight
+        ):
+            last = joined.pop()
+            joined[-1] = joined[-1].joined(last)
+    return joined
 
 
 def _loss(rows: Sequence[tuple[float, float, float]], slope: float, intercept: float) -> float:

@@ -1,12 +1,14 @@
 """Evidence: what training is given to learn from, and the rules it learns by."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
-from shared.spam.features import Featurizer
-from shared.spam.labels import UNCLASSIFIED, LabelledPost, Source
+from shared.spam.counts import Counts, Ids, array_of, parts_of
+from shared.spam.features import Featurizer, TokenIds, is_word
+from shared.spam.labels import Label, LabelledPost, Source
 
 LABELLED = "labelled posts"
 """Where a base rate comes from that is only the share among labelled posts."""
@@ -22,6 +24,7 @@ class TrainingRules:
     lag_days: int = 5
     held_out_share: float = 0.2
     take_down_precision: float = 0.90
+    max_wrong_takedowns_per_day: float | None = None  # besides, where it is set
     take_down_probability: float = 0.5  # no single post likelier innocent than not, whatever the others are
     review_probability: float = 0.25  # nothing below both this and the base rate is reviewed
     review_lift: float = 0.3  # how far the review threshold's precision is from chance (0) to certainty (1)
@@ -48,14 +51,20 @@ class Window:
 
 @dataclass(frozen=True)
 class Example:
-    """A labelled post and its tokens.
+    """A labelled post with its text, and the distinct tokens it is counted by.
 
     `weight` is how many passing posts of its kind it stands for, compared with the others of that kind.
     """
 
     labelled: LabelledPost
-    tokens: tuple[str, ...]
+    ids: Ids
+    words: tuple[str, ...] = ()  # its plain words
     weight: float = 1.0
+
+    @property
+    def tokens(self) -> TokenIds:
+        """The same tokens as a filter takes them."""
+        return parts_of(self.ids)
 
     @property
     def is_violation(self) -> bool:
@@ -65,28 +74,51 @@ class Example:
     @property
     def violation_class(self) -> str:
         """The class people named; empty for an ordinary post."""
-        return (self.labelled.violation_class or UNCLASSIFIED) if self.is_violation else ""
+        return self.labelled.label.violation_class
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that training is given: the labelled posts, oldest first, and what is known about the rest.
+    """All that training is given: the labels of the window, oldest first, and what they are of.
 
-    The order is what is held out by: the last of `examples` examine the filter. `base_rate` overrides the
-    patrol's where an operator knows better.
+    The order is what is held out by: the newest examine the filter, and of those alone the posts themselves
+    are here. Of all others the counts are enough; `tokens` reads theirs where they must be seen one by one.
+    `base_rate` overrides the patrol's where an operator knows better.
     """
 
-    examples: Sequence[Example]
+    labels: Sequence[Label]
+    counts: Counts  # of all of them
+    held_out: Sequence[Example]  # the last of them
+    vocabulary: Collection[str]  # plain words of those that violate
+    tokens: Callable[[], Sequence[Ids]]  # of all of them, in order
     unlabelled: int = 0
     patrolled: int = 0
     patrolled_violations: int = 0
     base_rate: float | None = None
 
+    @classmethod
+    def of(cls, examples: Sequence[Example], rules: TrainingRules, **known: Any) -> "Evidence":
+        """The evidence of examples that are all at hand."""
+        return cls(
+            [one.labelled.label for one in examples],
+            Counts.of((one.ids, one.violation_class) for one in examples),
+            examples[taught_of(len(examples), rules) :],
+            {word for one in examples if one.is_violation for word in one.words},
+            lambda: [one.ids for one in examples],
+            **known,
+        )
+
+
+def taught_of(labels: int, rules: TrainingRules) -> int:
+    """How many of so many labels, the oldest, teach; the others examine."""
+    return labels - max(1, round(labels * rules.held_out_share)) if labels else 0
+
 
 def example(labelled: LabelledPost, featurizer: Featurizer) -> Example:
     """`labelled` as training uses it."""
     tokens = featurizer.tokens(labelled.post)
-    return Example(labelled, tuple(map(sys.intern, tokens)))  # a token of many posts is kept once
+    words = tuple(map(sys.intern, filter(is_word, tokens.named)))  # a word of many posts is kept once
+    return Example(labelled, array_of(tokens.ids()), words)
 
 
 def base_rate_of(evidence: Evidence, rules: TrainingRules) -> tuple[float, str]:
@@ -96,8 +128,8 @@ def base_rate_of(evidence: Evidence, rules: TrainingRules) -> tuple[float, str]:
     if evidence.patrolled >= rules.fewest_patrolled:
         # Laplace's rule: a patrol that found none has not shown that there are none.
         return (evidence.patrolled_violations + 1) / (evidence.patrolled + 2), "patrol"
-    violations = sum(one.is_violation for one in evidence.examples)
-    return violations / len(evidence.examples), LABELLED
+    violations = sum(one.is_violation for one in evidence.labels)
+    return violations / len(evidence.labels), LABELLED
 
 
 def weighed(held_out: Sequence[Example], evidence: Evidence, base_rate: float) -> list[Example]:
@@ -108,13 +140,17 @@ def weighed(held_out: Sequence[Example], evidence: Evidence, base_rate: float) -
     Without this the ordinary posts that look suspicious, which fill the queue, would count for all ordinary
     ones. A kind of which the patrol found fewer than FEWEST_FOUND is left as it is.
     """
-    passing = len(evidence.examples) + evidence.unlabelled
+    passing = len(evidence.labels) + evidence.unlabelled
     found = list(held_out)
     for is_violation, share in ((True, base_rate), (False, 1 - base_rate)):
-        shown = sum(_is_of(one, is_violation, patrolled=False) for one in evidence.examples)
+        shown = sum(_is_of(one, is_violation, patrolled=False) for one in evidence.labels)
         share_shown = min(1.0, shown / (passing * share))
         queue, patrol = (
-            [index for index, one in enumerate(held_out) if _is_of(one, is_violation, patrolled=patrolled)]
+            [
+                index
+                for index, one in enumerate(held_out)
+                if _is_of(one.labelled.label, is_violation, patrolled=patrolled)
+            ]
             for patrolled in (False, True)
         )
         if not queue or len(patrol) < FEWEST_FOUND or share_shown == 1.0:
@@ -127,5 +163,5 @@ def weighed(held_out: Sequence[Example], evidence: Evidence, base_rate: float) -
     return found
 
 
-def _is_of(one: Example, is_violation: bool, *, patrolled: bool) -> bool:
-    return one.is_violation == is_violation and (one.labelled.source is Source.PATROL) == patrolled
+def _is_of(one: Label, is_violation: bool, *, patrolled: bool) -> bool:
+    return one.is_violation == is_violation and (one.source is Source.PATROL) == patrolled

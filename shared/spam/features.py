@@ -1,16 +1,29 @@
-"""Features: named functions from a post to tokens, the countable strings a model learns from.
+"""Features: named functions from a post to tokens, the countable things a model learns from.
 
 A model records the names of its features and is only ever judged with the same ones. A new feature is a
-function here and its line in FEATURES; a name is never given to another meaning.
+function here and its line in FEATURES; a name is never given to another meaning. Most features make strings.
+`characters` makes so many that it names none of them: each falls into one of CHARACTER_BUCKETS.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import crc32
 
 from shared.errors import BadModel
+from shared.spam.evasion import unmasked
 from shared.spam.posts import Post
+from shared.spam.structure import signs
 from shared.spam.text import readable, without_decoration
 from shared.spam.tokens import Tokenizer
+
+CHARACTER_BUCKETS = 1_000_003
+"""Character sequences fall into so many buckets, evenly: a prime, and far from a power of two. Characters of
+a sequence are 2**16 apart, so that just below 2**20 those of one script would share few buckets."""
+LONGEST_SEQUENCE = 3
+FIRST_NAMED = 1 << 31
+"""From this on an id is a named token's; below it is a bucket."""
+_THREE_UNITS = (1 << 48) - 1
 
 
 @dataclass(frozen=True)
@@ -21,45 +34,118 @@ class Reading:
     title_words: Sequence[str]
     body: str
     body_words: Sequence[str]
+    readable: str  # title and body with their decorations
+    html: str  # the body as it was written
+    unmasked_words: Sequence[str] = ()  # words that were written so that no filter reads them
+    masks: Sequence[str] = ()  # in which ways
 
 
-Feature = Callable[[Reading], Sequence[str]]
+class TokenIds(NamedTuple):
+    """The integers that the distinct tokens of a post are counted by, each once."""
+
+    named: Sequence[int]  # from FIRST_NAMED up to 2**32
+    buckets: Collection[int]  # below CHARACTER_BUCKETS
 
 
-def words(reading: Reading) -> Sequence[str]:
-    """Content words of title and body."""
-    return [*reading.title_words, *reading.body_words]
+class Tokens(NamedTuple):
+    """The distinct tokens of a post: those with a name, in the same order every time, and the buckets."""
+
+    named: tuple[str, ...]
+    buckets: Collection[int] = ()
+    text: str = ""  # what the buckets are of: title and body, white space as one space
+
+    def ids(self) -> TokenIds:
+        """What they are counted by. The named ones are parallel to `named`."""
+        return TokenIds([crc32(token.encode()) | FIRST_NAMED for token in self.named], self.buckets)
 
 
-def title_words(reading: Reading) -> Sequence[str]:
+def token_id(token: str) -> int:
+    """The integer a named token is counted by: its CRC-32 with the highest bit set.
+
+    Of a million tokens every two-thousandth shares its integer with another; no ranking notices.
+    """
+    return crc32(token.encode()) | FIRST_NAMED
+
+
+def is_word(token: str) -> bool:
+    """Whether a token is a plain word: those of other features hold a space or a colon."""
+    return " " not in token and ":" not in token
+
+
+def words(reading: Reading) -> Iterable[str]:
+    """Content words of title and body, those that were masked included."""
+    return [*reading.title_words, *reading.body_words, *reading.unmasked_words]
+
+
+def title_words(reading: Reading) -> Iterable[str]:
     """Content words of the title, told apart from the body's: a title is where a lure is cast."""
     return [f"title:{word}" for word in reading.title_words]
 
 
-def word_pairs(reading: Reading) -> Sequence[str]:
+def word_pairs(reading: Reading) -> Iterable[str]:
     """Neighbouring content words of the body, in order."""
     following = reading.body_words[1:]
     return [f"{first} {second}" for first, second in zip(reading.body_words, following, strict=False)]
 
 
-FEATURES: Mapping[str, Feature] = {
+def structure(reading: Reading) -> Iterable[str]:
+    """Amounts in bands, hosts, ways of contact, kinds of signs: what a word's own spelling hides."""
+    return signs(reading.readable, reading.html)
+
+
+def masks(reading: Reading) -> Iterable[str]:
+    """In which ways words were hidden from filters: a spaced-out word is suspicious whatever it says."""
+    return [f"mask:{kind}" for kind in reading.masks]
+
+
+NAMED_FEATURES: Mapping[str, Callable[[Reading], Iterable[str]]] = {
     "words": words,
     "title_words": title_words,
     "word_pairs": word_pairs,
+    "structure": structure,
+    "masks": masks,
 }
-DEFAULT_FEATURES = ("words", "title_words", "word_pairs")
+CHARACTERS = "characters"
+FEATURES = (*NAMED_FEATURES, CHARACTERS)
+DEFAULT_FEATURES = FEATURES
 
 
-def is_word(token: str) -> bool:
-    """Whether a token is a plain word: those of the other features hold a space or begin with a field."""
-    return " " not in token and not token.startswith("title:")
+def characters(text: str) -> set[int]:
+    """Buckets of all sequences of one to three characters: no spelling and no word boundary escapes them."""
+    # Of text in UTF-16 a view as wider integers is all its pairs (or fours) at once, made without a loop.
+    units = text.encode("utf-16-le")
+    found = set(memoryview(units).cast("H"))  # one alone is below the number of buckets
+    for start in (0, 2):
+        part = units[start:]
+        found.update([two % CHARACTER_BUCKETS for two in memoryview(part[: len(part) // 4 * 4]).cast("I")])
+    padded = units + b"\0\0"  # the last three have no fourth
+    for start in (0, 2, 4, 6):
+        part = padded[start:]
+        fours = memoryview(part[: len(part) // 8 * 8]).cast("Q")
+        found.update([(four & _THREE_UNITS) % CHARACTER_BUCKETS for four in fours])
+    return found
+
+
+def bucket(sequence: str) -> int:
+    """The bucket that one sequence of characters falls into."""
+    return int.from_bytes(sequence.encode("utf-16-le"), "little") % CHARACTER_BUCKETS
 
 
 def read(post: Post, tokenizer: Tokenizer) -> Reading:
     """`post` as its reader sees it, with its words."""
-    title = without_decoration(readable(post.title))
-    body = without_decoration(readable(post.body))
-    return Reading(title, tokenizer.words(title), body, tokenizer.words(body))
+    shown_title, shown_body = readable(post.title), readable(post.body)
+    title, body = without_decoration(shown_title), without_decoration(shown_body)
+    hidden = [*unmasked(shown_title), *unmasked(shown_body)]
+    return Reading(
+        title,
+        tokenizer.words(title),
+        body,
+        tokenizer.words(body),
+        f"{shown_title}\n{shown_body}",
+        post.body,
+        [word for one in hidden for word in tokenizer.words(one.text)],
+        [one.kind for one in hidden],
+    )
 
 
 class Featurizer:
@@ -72,14 +158,17 @@ class Featurizer:
                 f"features: expected some of {', '.join(FEATURES)}, came {', '.join(unknown) or 'none'}"
             )
         self.names = tuple(names)
-        self._features = [FEATURES[name] for name in names]
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
+        self._named = [NAMED_FEATURES[name] for name in names if name != CHARACTERS]
+        self._has_characters = CHARACTERS in names
 
     def named(self, names: Sequence[str]) -> "Featurizer":
         """The same dictionary with other features."""
-        return Featurizer(names, self._tokenizer)
+        return Featurizer(names, self.tokenizer)
 
-    def tokens(self, post: Post) -> tuple[str, ...]:
+    def tokens(self, post: Post) -> Tokens:
         """The distinct tokens of `post`, always in the same order, so that sums over them are the same."""
-        reading = read(post, self._tokenizer)
-        return tuple(dict.fromkeys(token for feature in self._features for token in feature(reading)))
+        reading = read(post, self.tokenizer)
+        named = dict.fromkeys([token for feature in self._named for token in feature(reading)])
+        text = " ".join(f"{reading.title} {reading.body}".split()) if self._has_characters else ""
+        return Tokens(tuple(named), characters(text), text)

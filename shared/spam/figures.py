@@ -5,6 +5,7 @@ that violations make up `base_rate` of the whole: precision at 5 % violations is
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -82,6 +83,75 @@ def best_f1(points: Sequence[Point]) -> Point:
     return max(points, key=lambda point: point.f1)
 
 
+def recall_at(points: Sequence[Point], precision: float) -> float:
+    """The most that can be found with at least this precision; 0 where it is never reached."""
+    enough = precision - 1e-9  # 9 right of 10 are 0.9, however their shares were summed
+    return max((point.recall for point in points if point.precision >= enough), default=0.0)
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Posts of about the same probability: what was said of them and what was true, at the base rate."""
+
+    share: float  # of the weighted whole
+    said: float  # their mean probability
+    true: float  # how many of them are violations
+
+
+def reliability(scored: Sequence[Scored], base_rate: float, bins: int = 10) -> list[Bin]:
+    """The bins of equal width in probability that hold any post, lowest first; scores are probabilities."""
+    whole = {
+        kind: math.fsum(row.weight for row in scored if row.is_violation == kind) for kind in (True, False)
+    }
+    rates = {True: base_rate, False: 1 - base_rate}
+    held: dict[int, list[tuple[float, float, bool]]] = {}
+    for row in scored:
+        share = row.weight / whole[row.is_violation] * rates[row.is_violation]
+        held.setdefault(min(int(row.score * bins), bins - 1), []).append((share, row.score, row.is_violation))
+    found = []
+    for _, rows in sorted(held.items()):
+        share = math.fsum(row[0] for row in rows)
+        said = math.fsum(row[0] * row[1] for row in rows) / share
+        found.append(Bin(share, said, math.fsum(row[0] for row in rows if row[2]) / share))
+    return found
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """How far what was said is from what is true, on average over the whole (expected calibration error)."""
+    return math.fsum(one.share * abs(one.said - one.true) for one in bins)
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """The four counts of the talk's table, with its figures at the counted posts' own base rate."""
+
+    found: int
+    missed: int
+    wrong: int
+    left: int
+
+    @property
+    def precision(self) -> float | None:
+        """The share of flagged posts that are violations; None where nothing was flagged."""
+        return self.found / (self.found + self.wrong) if self.found + self.wrong else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of violations that were flagged; None where there are none."""
+        return self.found / (self.found + self.missed) if self.found + self.missed else None
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both; 0 where nothing was found."""
+        return 2 * self.found / (2 * self.found + self.wrong + self.missed) if self.found else 0.0
+
+
+def confusion(flagged: Sequence[tuple[bool, bool]]) -> Confusion:
+    """Counts (was flagged, is a violation)."""
+    counts = Counter(flagged)
+    return Confusion(counts[True, True], counts[False, True], counts[True, False], counts[False, False])
+
+
 def heaviest_wrong(scored: Sequence[Scored], base_rate: float) -> float:
     """The share of the whole that the ordinary post which stands for most others stands for."""
     weights = [row.weight for row in scored if not row.is_violation]
@@ -105,6 +175,23 @@ def threshold_for(
         flagged = right / point.precision if point.precision else 1.0
         if right / (flagged + extra) >= precision:
             threshold = point.threshold
+    return threshold
+
+
+def threshold_for_wrong(
+    points: Sequence[Point], base_rate: float, most: float, one_more: float
+) -> float | None:
+    """The lowest score from which at most the share `most` of all posts is flagged wrongly, or None.
+
+    One more wrong post than was seen is reckoned with, as in `threshold_for`.
+    """
+    threshold = None
+    for point in points:
+        right = point.recall * base_rate
+        flagged = right / point.precision if point.precision else 1.0
+        if flagged - right + one_more > most:
+            break
+        threshold = point.threshold
     return threshold
 
 

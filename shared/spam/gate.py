@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from shared.errors import BadModel, TrainingRefused
 from shared.spam import figures
-from shared.spam.detectors.bayes import Bayes
 from shared.spam.evidence import Example, TrainingRules, Window
 from shared.spam.features import Featurizer
-from shared.spam.model import Model
+from shared.spam.model import Filter, Model
 
 
 def refuse_older(window: Window, serving: Model | None) -> None:
@@ -22,7 +21,15 @@ def refuse_older(window: Window, serving: Model | None) -> None:
         )
 
 
-def refuse_few(examples: Sequence[Example], fewest: int, where: str) -> None:
+class Answered(Protocol):
+    """Anything a person answered on."""
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether people call it a violation."""
+
+
+def refuse_few(examples: Sequence[Answered], fewest: int, where: str) -> None:
     """Refuses fewer than `fewest` posts of either kind; `where` they are too few, for the message."""
     violations = sum(one.is_violation for one in examples)
     for kind, count in (("violation", violations), ("ok", len(examples) - violations)):
@@ -43,7 +50,7 @@ def refuse_chance(points: Sequence[figures.Point], rules: TrainingRules) -> None
 
 
 def refuse_worse(
-    examined: Bayes,
+    examined: Filter,
     serving: Model,
     held_out: Sequence[Example],
     featurizer: Featurizer,
@@ -57,13 +64,13 @@ def refuse_worse(
     if min(violations, len(unseen) - violations) < rules.fewest_held_out:
         return {"version": serving.version, "compared": False, "unseen": len(unseen)}
     try:
-        its = featurizer.named(serving.bayes.features)
+        its = featurizer.named(serving.filter.features)
     except BadModel as error:  # of features this code no longer has
         return {"version": serving.version, "compared": False, "unseen": len(unseen), "why": str(error)}
     old, new = (
         _average_precision(unseen, scores, base_rate)
         for scores in (
-            [serving.bayes.raw_score(its.tokens(one.labelled.post)) for one in unseen],
+            [serving.filter.raw_score(its.tokens(one.labelled.post).ids()) for one in unseen],
             [examined.raw_score(one.tokens) for one in unseen],
         )
     )
@@ -78,6 +85,26 @@ def refuse_worse(
         "unseen": len(unseen),
         "average_precision": round(old, 4),
         "new_average_precision": round(new, 4),
+    }
+
+
+def refuse_challenger(
+    challenger: Filter, champion: Filter, held_out: Sequence[Example], base_rate: float
+) -> Mapping[str, Any]:
+    """Both filters on the held-out posts. Raises TrainingRefused where the challenger is the worse one."""
+    ours, theirs = (
+        _average_precision(held_out, [one.raw_score(example.tokens) for example in held_out], base_rate)
+        for one in (challenger, champion)
+    )
+    if ours < theirs:
+        raise TrainingRefused(
+            f"no better than {champion.name}: expected an average precision of at least {theirs:.4f} on the "
+            f"{len(held_out)} held-out posts, came {ours:.4f}"
+        )
+    return {
+        "name": champion.name,
+        "average_precision": round(theirs, 4),
+        "new_average_precision": round(ours, 4),
     }
 
 

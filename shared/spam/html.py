@@ -2,6 +2,7 @@
 
 import html as entities
 import re
+from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -47,11 +48,18 @@ _UNSEEN_ELEMENTS = ["script", "style", "template", "iframe", "rp"]
 def visible_text(html: str) -> str:
     """The text a reader of `html` sees, one line per block; any string is taken, however broken."""
     html = whole(html)
+    return way_of_reading(html)(html)
+
+
+def way_of_reading(html: str) -> Callable[[str], str]:
+    """How the text of `html` is found: it is the text, a tree is built of it, or its tags are stripped."""
     tags = html.count("<")
     if tags == 0 and "&" not in html:
-        return html
-    if tags > MOST_TAGS or len(html) > LONGEST_TREE:
-        return _stripped(html)
+        return str
+    return _stripped if tags > MOST_TAGS or len(html) > LONGEST_TREE else _of_tree
+
+
+def _of_tree(html: str) -> str:
     lines = _BLOCK_TAG.sub("\n<", _FORMATTING_TAG.sub(r"\1x-", html))
     # A post is a part of a page's body: only outside of one would <frameset> make all that follows unseen.
     tree = LexborHTMLParser(f"<body>{lines}")

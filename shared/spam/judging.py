@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from shared.spam.explaining import placed
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.posts import Post
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
@@ -25,7 +26,10 @@ class Judgement:
 
 
 class Detector(Protocol):
-    """A way to judge posts. `strongest_action` is what its verdicts may ask for at most."""
+    """A way to judge posts. `strongest_action` is what its verdicts may ask for at most.
+
+    One that can tell where its reasons stand in a post has a method `places` besides (explaining.Explains).
+    """
 
     @property
     def name(self) -> str:
@@ -79,6 +83,10 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
     action = Action.REVIEW if score is None else thresholds.action(score)
     bounds = (action, detector.strongest_action, found.strongest_action)
     action = min(bounds, key=lambda action: action.strength)
+    # Most posts are left alone, and nobody asks why: only the others are read a second time for the places.
+    reasons, remark = found.reasons, ""
+    if action is not Action.LEAVE:
+        reasons, remark = placed(post, detector, reasons)
     return Verdict(
         post_id=post.post_id,
         revision=post.revision,
@@ -88,8 +96,8 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
         score=score,
         action=action,
         violation_class=found.violation_class,
-        reasons=found.reasons,
-        note=refusal or found.note,
+        reasons=reasons,
+        note=refusal or found.note or remark,
         mode=mode,
         judged_at=now,
     )

@@ -1,16 +1,16 @@
 """Review labels: what people answered about posts. They outrank every verdict."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
-
-from shared.spam.posts import Post, PostId, Revision, ShortText, check_time, parse_event
+from shared.spam.posts import Post
 
 UNCLASSIFIED = "unclassified"
 """The violation class of a post whose rule nobody named, or which too few labels tell apart."""
+
+ORDINARY = ""
+"""The class of posts that violate nothing."""
 
 
 class Answer(StrEnum):
@@ -45,23 +45,21 @@ class ReviewLabel:
     reviewer: str
     answered_at: datetime
 
-    @classmethod
-    def from_event(cls, body: bytes, label_id: str, now: datetime) -> "ReviewLabel":
-        """The label a `review.answered` event brings. Raises BadEvent naming the field."""
-        data = parse_event(body, _ReviewEvent).data
-        check_time("data.answered_at", data.answered_at, now)
-        answer = Answer(data.answer)
-        named = data.violation_class or UNCLASSIFIED
-        return cls(
-            label_id=label_id,
-            post_id=data.post_id,
-            revision=data.revision,
-            answer=answer,
-            violation_class=named if answer is Answer.VIOLATION else "",
-            source=Source(data.source),
-            reviewer=data.reviewer,
-            answered_at=data.answered_at.astimezone(UTC),
-        )
+
+@dataclass(frozen=True)
+class Label:
+    """What training knows of every labelled post, without its text."""
+
+    post_id: str
+    revision: int
+    revised_at: datetime
+    violation_class: str  # ORDINARY for one that violates nothing
+    source: Source
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether people call it a violation."""
+        return self.violation_class != ORDINARY
 
 
 @dataclass(frozen=True)
@@ -78,24 +76,13 @@ class LabelledPost:
         """Whether people call it a violation."""
         return self.answer is Answer.VIOLATION
 
-
-ClassName = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9_]*$")]
-
-
-class _ReviewData(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    post_id: PostId
-    revision: Revision = 1
-    answer: Literal["violation", "ok"]
-    violation_class: ClassName = ""
-    source: Literal["queue", "patrol", "appeal"] = "queue"
-    reviewer: ShortText = ""
-    answered_at: AwareDatetime
+    @property
+    def label(self) -> Label:
+        """The same without the post's text."""
+        post, named = self.post, class_of(self.answer, self.violation_class)
+        return Label(post.post_id, post.revision, post.revised_at, named, self.source)
 
 
-class _ReviewEvent(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    type: Literal["review.answered"]
-    data: _ReviewData
+def class_of(answer: Answer, named: str) -> str:
+    """The class a post counts for: ORDINARY, the one a person named, or UNCLASSIFIED."""
+    return (named or UNCLASSIFIED) if answer is Answer.VIOLATION else ORDINARY

@@ -17,9 +17,14 @@ from typing import Any
 from shared.errors import BadModel
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
+from shared.spam.detectors.blend import Blend, Linear
 from shared.spam.judging import Thresholds
+from shared.spam.weights import Weights
 
-FORMAT = 1
+Filter = Bayes | Blend
+"""What training learns and judging uses."""
+
+FORMAT = 2
 SERVES, EXAMINED = "serves", "examined"
 """The two parts a filter plays in a version; a seal is good for one of them only."""
 _SEAL = "hmac_sha256"
@@ -29,7 +34,7 @@ _SEAL = "hmac_sha256"
 class Model:
     """A filter with its thresholds and its passport."""
 
-    bayes: Bayes
+    filter: Filter
     manifest: Mapping[str, Any]
 
     @property
@@ -43,21 +48,51 @@ class Model:
         return Thresholds.from_json(self.manifest["thresholds"])
 
 
-def pickled(bayes: Bayes) -> bytes:
-    """`bayes` as bytes: the same weights always give the same bytes."""
-    plain = {
-        "format": FORMAT,
-        "features": list(bayes.features),
-        "weights": dict(bayes.weights),
-        "class_priors": dict(bayes.class_priors),
-        "class_weights": {name: dict(weights) for name, weights in bayes.class_weights.items()},
-        "calibration": [bayes.calibration.slope, bayes.calibration.intercept],
-    }
+def pickled(learnt: Filter) -> bytes:
+    """`learnt` as bytes: the same weights always give the same bytes."""
     packed = io.BytesIO()
     pickler = pickle.Pickler(packed, protocol=5)
     pickler.fast = True  # no memo: equal strings are written alike whether or not they are one object
-    pickler.dump(plain)
+    pickler.dump({"format": FORMAT} | _plain(learnt))
     return packed.getvalue()
+
+
+def _plain(learnt: Filter) -> dict[str, Any]:
+    calibration = [learnt.calibration.slope, learnt.calibration.intercept, list(learnt.calibration.knots)]
+    if isinstance(learnt, Bayes):
+        return {
+            "kind": "bayes",
+            "features": list(learnt.features),
+            "weights": learnt.weights.to_plain(),
+            "class_priors": dict(learnt.class_priors),
+            "calibration": calibration,
+        }
+    return {
+        "kind": "blend",
+        "bayes": _plain(learnt.bayes),
+        "linear": learnt.linear.weights.to_plain(),
+        "intercept": learnt.linear.intercept,
+        "counts_for": [learnt.of_bayes, learnt.of_linear],
+        "calibration": calibration,
+    }
+
+
+def _learnt(plain: Mapping[str, Any]) -> Filter:
+    slope, intercept, knots = plain["calibration"]
+    calibration = Calibration(slope, intercept, tuple((raw, logit) for raw, logit in knots))
+    if plain["kind"] == "bayes":
+        weights = Weights.from_plain(plain["weights"])
+        if len(weights.columns) != 1 + len(plain["class_priors"]):
+            raise ValueError(f"{len(plain['class_priors'])} classes and {len(weights.columns)} columns")
+        return Bayes(tuple(plain["features"]), weights, plain["class_priors"], calibration)
+    if plain["kind"] != "blend" or plain["bayes"]["kind"] != "bayes":  # or it could hold itself
+        raise ValueError(f"kind {plain['kind']!r}")
+    bayes = _learnt(plain["bayes"])
+    linear = Linear(Weights.from_plain(plain["linear"]), plain["intercept"])
+    if not isinstance(bayes, Bayes) or len(linear.weights.columns) != 2:
+        raise ValueError(f"{len(linear.weights.columns)} columns of the regression")
+    of_bayes, of_linear = plain["counts_for"]
+    return Blend(bayes, linear, of_bayes, of_linear, calibration)
 
 
 def seal(pickle_bytes: bytes, passport: Mapping[str, Any], key: bytes, part: str = SERVES) -> bytes:
@@ -72,14 +107,14 @@ def seal(pickle_bytes: bytes, passport: Mapping[str, Any], key: bytes, part: str
     return json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).encode()
 
 
-def model_files(final: Bayes, examined: Bayes, passport: Mapping[str, Any], key: bytes) -> dict[str, bytes]:
+def model_files(final: Filter, examined: Filter, passport: Mapping[str, Any], key: bytes) -> dict[str, bytes]:
     """The four files of a version: the filter that judges and, for comparisons, as it was examined."""
     files = {}
-    for bayes, part, pickle_name, manifest_name in (
+    for learnt, part, pickle_name, manifest_name in (
         (final, SERVES, "model.pickle", "manifest.json"),
         (examined, EXAMINED, "examined.pickle", "examined.json"),
     ):
-        files[pickle_name] = pickled(bayes)
+        files[pickle_name] = pickled(learnt)
         files[manifest_name] = seal(files[pickle_name], passport, key, part)
     return files
 
@@ -110,17 +145,9 @@ def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str, p
     if manifest.get("part") != part:
         raise BadModel(f"{where}: expected a model sealed for the part {part}, came {manifest.get('part')!r}")
     try:
-        plain = _PlainUnpickler(io.BytesIO(pickle_bytes)).load()
-        bayes = Bayes(
-            features=tuple(plain["features"]),
-            weights=plain["weights"],
-            class_priors=plain["class_priors"],
-            class_weights=plain["class_weights"],
-            calibration=Calibration(*plain["calibration"]),
-        )
-        model = Model(bayes, manifest)
+        model = Model(_learnt(_PlainUnpickler(io.BytesIO(pickle_bytes)).load()), manifest)
         _ = model.version, model.thresholds
-    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # what a pickle of the right key can still raise is without end
         raise BadModel(f"{where}: expected the weights of a filter, came something else: {error}") from error
     return model
 

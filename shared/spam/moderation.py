@@ -34,5 +34,5 @@ class _ModerationFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     mode: Literal["shadow", "review", "capped", "auto"] = "shadow"
-    detector: Literal["bayes", "banned_words"] = "bayes"
+    detector: Literal["bayes", "blend", "banned_words"] = "bayes"
     max_takedowns_per_day: Annotated[int, Field(ge=0, le=1_000_000)] = 50

@@ -25,7 +25,7 @@ def passport_of(
         json.dumps([trained.passport["thresholds"], trained.passport["rules"]], sort_keys=True).encode()
     )
     last_day = window.end if window else now.date()
-    version = f"bayes-{last_day:%Y%m%d}-{digest.hexdigest()[:10]}"
+    version = f"{trained.final.name}-{last_day:%Y%m%d}-{digest.hexdigest()[:10]}"
     return {
         "version": f"{version}-{now:%Y%m%dT%H%M%S}" if version == unusable else version,
         "trained_at": now.isoformat(),
@@ -41,14 +41,17 @@ def report_of(
     reason: str,
     window: Window,
     now: datetime,
+    detector: str = "bayes",
 ) -> dict[str, Any]:
     """One run's row of model_reports: promoted, unchanged (the same model again) or refused."""
     version = passport["version"] if passport else serving_version or ""
     learnt = "unchanged" if version == serving_version else "promoted"
     outcome = learnt if passport else "refused"
     return {
-        "report_id": key_of("report", outcome, version, window.end.isoformat(), now.date().isoformat()),
-        "detector": "bayes",
+        "report_id": key_of(
+            "report", detector, outcome, version, window.end.isoformat(), now.date().isoformat()
+        ),
+        "detector": detector,
         "model_version": version,
         "outcome": outcome,
         "reason": reason,

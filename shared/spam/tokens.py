@@ -1,10 +1,11 @@
 """Morphological analysis: a text's content words in their base form. The only importer of MeCab."""
 
+# ruff: noqa: PTH118, PTH113, PTH120 - pathlib would take a cold start milliseconds, for one look at a file
 import re
-import threading
+from os.path import dirname, isfile, join
 from shlex import quote
+from typing import NamedTuple
 
-import ipadic
 import MeCab
 
 from shared.errors import ConfigError
@@ -15,29 +16,102 @@ LONGEST_PIECE = 1_000
 KEPT_PARTS_OF_SPEECH = ("名詞", "動詞", "形容詞", "副詞")
 """Nouns (which in IPADIC hold the adjectival nouns: 名詞,形容動詞語幹), verbs, adjectives, adverbs."""
 
-_PIECE = re.compile(rf"(?s:.{{1,{LONGEST_PIECE}}}(?:[。．.!?\s]|\Z)|.{{1,{LONGEST_PIECE}}})")
-# One line a morpheme: part of speech, base form, surface. An unknown word has no base form.
-_KNOWN = r"%f[0]\t%f[6]\t%m\n"
-_UNKNOWN = r"%f[0]\t*\t%m\n"
-_KEPT = re.compile(rf"^(?:{'|'.join(KEPT_PARTS_OF_SPEECH)})\t([^\t\n]*)\t([^\t\n]*\w[^\t\n]*)$", re.MULTILINE)
+KEPT_IDS = r"(?:1[0-2]|3[1-9]|[45][0-9]|6[0-7])"
+"""Their numbers, as a pattern: adjectives 10-12, verbs 31-33, adverbs 34-35, nouns 36-67 (pos-id.def)."""
+
+PACKED = "dictionary"
+"""The folder beside this file where a function's archive holds the slim dictionary of infra/dictionary.py."""
+
+SLIM_MARK = "base-forms-only"
+"""The file that says a dictionary is slim: its one column is the base form, of kept words and no others."""
+
+# Patterns are compiled when they are first needed, which no cold start needs of most.
+_PIECE = rf"(?s:.{{1,{LONGEST_PIECE}}}(?:[。．.!?\s]|\Z)|.{{1,{LONGEST_PIECE}}})"
+_PLACE_FORMAT = r"\n\t\t%ps\t%pe"
+_PLACE = r"\n\t\t([0-9]+)\t([0-9]+)"
+_HOLDS_A_LETTER = r"(?>(?=\w)|(?=[^\w\n]++\w))"
+
+
+class Morpheme(NamedTuple):
+    """A content word and where its surface is: characters `start` to `end` of the text."""
+
+    word: str
+    start: int
+    end: int
+
+
+# How MeCab writes a morpheme, known or unknown, and what finds the words in that. Each begins with a line
+# break, as the patterns do: that is found faster than a line's start. No morpheme has one: MeCab skips it.
+
+
+class _ById:
+    """IPADIC as it is: numbers and columns are known, and no word it keeps lacks a base form."""
+
+    known, unknown = r"\n%h\t%f[6]", r"\n%h\t%m"
+
+    def __init__(self) -> None:
+        self._words = re.compile(rf"\n{KEPT_IDS}\t{_HOLDS_A_LETTER}([^\n]++)")
+
+    def words(self, output: str) -> list[str]:
+        return self._words.findall(output)
+
+
+class _Slim:
+    """A slim dictionary: known words were chosen when it was made, unknown ones go by their number."""
+
+    known, unknown = r"\n%H", r"\n\t%h\t%m"
+
+    def __init__(self) -> None:
+        self._all_but_the_word = re.compile(rf"\t(?:{KEPT_IDS}\t{_HOLDS_A_LETTER}|[^\n]*+)")
+
+    def words(self, output: str) -> list[str]:
+        if "\t" in output:
+            output = self._all_but_the_word.sub("", output)
+        return [line for line in output.split("\n") if line]
+
+
+class _ByName:
+    """Any dictionaries, by the names in IPADIC's columns; one column alone is a base form, as in a slim one.
+
+    Numbers are only as good as the pos-id.def a dictionary was compiled with: a user dictionary compiled
+    against PyPI's IPADIC, which has none, numbers all its words alike.
+    """
+
+    known = unknown = r"\n%H\t%m"
+
+    def __init__(self) -> None:
+        names, between = "|".join(KEPT_PARTS_OF_SPEECH), r"[^,\t\n]*+," * 5
+        self._words = re.compile(
+            rf'\n(?:(?:{names}),{between}("[^"\t\n]*+"|[^,\t\n]*+)[^\t\n]*+'
+            rf"|([^,\t\n]++)|(?:{names}),[^\t\n]*+)\t{_HOLDS_A_LETTER}([^\n]++)"
+        )
+
+    def words(self, output: str) -> list[str]:
+        return [
+            surface if base == "*" else base.strip('"') or only_column or surface
+            for base, only_column, surface in self._words.findall(output)
+        ]
 
 
 class Tokenizer:
     """Content words of Japanese (or any) text, by MeCab with IPADIC.
 
-    `dictionary` is the folder of another IPADIC-shaped system dictionary such as NEologd,
-    `user_dictionary` a compiled dictionary used besides it. Raises ConfigError when MeCab can't open
-    them. One Tokenizer serves any number of threads: each gets a MeCab tagger of its own over the same
-    mapped dictionary.
+    `dictionary` is the folder of another system dictionary: an IPADIC-shaped one such as NEologd, or a slim
+    one. None takes the slim one that a function's archive holds, else IPADIC as it is; words are the same.
+    `user_dictionary` is a compiled dictionary used besides. It has IPADIC's columns, whichever the system
+    dictionary is. Words are then told by name, which is slower.
+    Raises ConfigError when MeCab can't open them. One Tokenizer serves any number of threads.
     """
 
     def __init__(self, dictionary: str | None = None, user_dictionary: str | None = None) -> None:
-        folder = dictionary or ipadic.DICDIR
+        folder = dictionary or _packed() or stock_dictionary()
+        self._reading: _ById | _Slim | _ByName = _ByName() if dictionary or user_dictionary else _ById()
+        if not user_dictionary and isfile(join(folder, SLIM_MARK)):
+            self._reading = _Slim()
         user = f" -u {quote(user_dictionary)}" if user_dictionary else ""
-        self._arguments = f'-r /dev/null -d {quote(folder)}{user} -F "{_KNOWN}" -U "{_UNKNOWN}" -E "" -B ""'
-        self._of_thread = threading.local()
+        self._opening = f'-r /dev/null -d {quote(folder)}{user} -E "" -B ""'
         try:
-            self._tagger()
+            self._idle = {"": [self._opened("")], _PLACE_FORMAT: []}
         except RuntimeError as error:
             raise ConfigError(
                 f"MeCab: expected an IPADIC-shaped dictionary in {folder!r}"
@@ -48,22 +122,61 @@ class Tokenizer:
     def words(self, text: str) -> list[str]:
         """Nouns, verbs, adjectives, adjectival nouns and adverbs of `text`, in order, in base form.
 
-        A word IPADIC gives no base form for (`*`) keeps its surface; "words" without a letter or number
-        (IPADIC takes unknown symbols for nouns) are dropped.
+        A word without a base form keeps its surface; "words" without a letter or number (IPADIC takes
+        some symbols for nouns) are dropped.
         """
-        parse = self._tagger().parse
-        pieces = (text,) if len(text) <= LONGEST_PIECE else _PIECE.findall(text)
-        return [
-            surface if base == "*" or not base else base
-            for piece in pieces
-            for base, surface in _KEPT.findall(parse(piece))
-        ]
+        tagger = self._tagger()
+        if len(text) <= LONGEST_PIECE and "\0" not in text:
+            found = self._reading.words(tagger.parse(text))
+        else:
+            found = [word for piece in _pieces(text) for word in self._reading.words(tagger.parse(piece))]
+        self._idle[""].append(tagger)
+        return found
 
-    def _tagger(self) -> MeCab.Tagger:
-        tagger = getattr(self._of_thread, "tagger", None)
-        if tagger is None:
-            tagger = self._of_thread.tagger = MeCab.Tagger(self._arguments)
-        return tagger
+    def morphemes(self, text: str) -> list[Morpheme]:
+        """The words of `words`, each with its place in `text`. Some three times slower: for explanations."""
+        tagger = self._tagger(_PLACE_FORMAT)
+        found, character = [], 0
+        for piece in _pieces(text):
+            letters, byte = piece.encode(), 0
+            _, *parts = re.split(_PLACE, tagger.parse(piece))
+            for first, last, line in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+                for word in self._reading.words(line):
+                    start = character + len(letters[byte : int(first)].decode())
+                    byte, character = int(last), start + len(letters[int(first) : int(last)].decode())
+                    found.append(Morpheme(word, start, character))
+            character += len(letters[byte:].decode())
+        self._idle[_PLACE_FORMAT].append(tagger)
+        return found
+
+    def _tagger(self, before: str = "") -> MeCab.Tagger:
+        # A tagger is one thread's at a time. Who finds none opens another, over the same mapped files.
+        try:
+            return self._idle[before].pop()
+        except IndexError:
+            return self._opened(before)
+
+    def _opened(self, before: str) -> MeCab.Tagger:
+        known, unknown = before + self._reading.known, before + self._reading.unknown
+        return MeCab.Tagger(f'{self._opening} -F "{known}" -U "{unknown}"')
+
+
+def _pieces(text: str) -> list[str]:
+    """`text` in pieces MeCab is quick with. A NUL would end the text for MeCab: it becomes a space."""
+    text = text.replace("\0", " ")
+    return [text] if len(text) <= LONGEST_PIECE else re.findall(_PIECE, text)
+
+
+def _packed() -> str | None:
+    folder = join(dirname(__file__), PACKED)
+    return folder if isfile(join(folder, SLIM_MARK)) else None
+
+
+def stock_dictionary() -> str:
+    """The folder of IPADIC as the pins have it."""
+    import ipadic  # noqa: PLC0415 - where the slim dictionary is, a function starts without it
+
+    return str(ipadic.DICDIR)
 
 
 def _last_words(message: str) -> str:

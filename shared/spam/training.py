@@ -6,19 +6,25 @@ everything, or does worse than the serving one on the same posts, is refused (ga
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from itertools import islice
+from typing import Any, Protocol
 
 from shared.errors import TrainingRefused
 from shared.spam import figures, gate
 from shared.spam.calibration import calibrate
-from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, frequent_in_violations
-from shared.spam.detectors.bayes import Bayes, TokenCounts, learn
-from shared.spam.evidence import LABELLED, Evidence, Example, TrainingRules, base_rate_of, weighed
-from shared.spam.features import Featurizer, is_word
+from shared.spam.counts import Counts, Ids
+from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, most_telling
+from shared.spam.detectors.bayes import Bayes
+from shared.spam.detectors.blend import Blend
+from shared.spam.evidence import LABELLED, Evidence, Example, TrainingRules, base_rate_of, taught_of, weighed
+from shared.spam.features import Featurizer, token_id
 from shared.spam.judging import Thresholds
-from shared.spam.model import Model
+from shared.spam.labels import ORDINARY
+from shared.spam.learning import learn
+from shared.spam.logistic import learn_blend
+from shared.spam.model import Filter, Model
 
 UNKNOWN_RATE = (
     "the base rate is not known: {evidence.patrolled} patrol labels in the window, of at least "
@@ -31,40 +37,83 @@ UNKNOWN_RATE = (
 class Trained:
     """A filter fit to serve, and the same filter as it was examined, for the next comparison."""
 
-    final: Bayes
-    examined: Bayes
+    final: Filter
+    examined: Filter
     passport: Mapping[str, Any]
 
 
-def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serving: Model | None) -> Trained:
-    """Learn a filter from `evidence`. Raises TrainingRefused with the reason.
+class Learner(Protocol):
+    """A way to learn: what is counted, and the tokens of each post where it looks at them one by one."""
 
-    `serving` is the model in service as it was examined, before it learnt from its own held-out posts, so
-    that neither filter has seen the posts the two are compared on.
+    def __call__(
+        self, counts: Counts, features: Sequence[str], posts: Callable[[], Sequence[tuple[Ids, bool]]]
+    ) -> Filter:
+        """The filter these posts teach, not yet calibrated."""
+
+
+def bayes(
+    counts: Counts,
+    features: Sequence[str],
+    posts: Callable[[], Sequence[tuple[Ids, bool]]],  # noqa: ARG001
+) -> Bayes:
+    """The Bayesian filter: it needs nothing but the counts."""
+    return learn(counts, features)
+
+
+def blend(counts: Counts, features: Sequence[str], posts: Callable[[], Sequence[tuple[Ids, bool]]]) -> Blend:
+    """The blend of the Bayesian filter and a logistic regression."""
+    return learn_blend(posts(), counts, learn(counts, features))
+
+
+LEARNERS: Mapping[str, Learner] = {"bayes": bayes, "blend": blend}
+"""The filters there are, by the name their verdicts bear."""
+
+
+def train(
+    evidence: Evidence,
+    featurizer: Featurizer,
+    rules: TrainingRules,
+    serving: Model | None,
+    name: str = "bayes",
+    champion: Trained | None = None,
+) -> Trained:
+    """Learn the filter of that `name` from `evidence`. Raises TrainingRefused with the reason.
+
+    `serving` is the model of that name in service as it was examined, before it learnt from its own held-out
+    posts, so that neither filter has seen the posts the two are compared on. A challenger is also compared
+    with the `champion` that the same evidence taught.
     """
-    taught, held_out = split(evidence.examples, rules)
+    cut, held_out = split(evidence, rules)
     base_rate, base_rate_source = base_rate_of(evidence, rules)
     held_out = weighed(held_out, evidence, base_rate)
-    examined = _examined(_counts(taught), held_out, featurizer, base_rate)
+    newest = Counts.of((one.ids, one.violation_class) for one in evidence.held_out)
+    taught = evidence.counts - newest
+    learner = LEARNERS[name]
+    examined = _examined(
+        learner(taught, featurizer.names, lambda: _posts(evidence, cut)), held_out, base_rate
+    )
     scored = [figures.Scored(examined.score(one.tokens), one.is_violation, one.weight) for one in held_out]
     points = figures.curve(scored, base_rate)
     gate.refuse_chance(points, rules)
     is_known = base_rate_source != LABELLED or not evidence.unlabelled
     one_more = figures.heaviest_wrong(scored, base_rate)
-    thresholds = _thresholds(points, base_rate, one_more, rules, may_take_down=is_known)
+    bearable = _bearable(evidence, rules)
+    thresholds = _thresholds(points, base_rate, one_more, rules, bearable, may_take_down=is_known)
     report = {
-        "bayes": figures.report(scored, base_rate, thresholds.take_down),
-        "bayes_review": figures.report(scored, base_rate, thresholds.review),
-        "banned_words": _baseline(taught, held_out, base_rate),
+        name: figures.report(scored, base_rate, thresholds.take_down),
+        f"{name}_review": figures.report(scored, base_rate, thresholds.review),
+        "banned_words": _baseline(taught, evidence.vocabulary, held_out, base_rate),
     }
+    if champion is not None:
+        report["champion"] = gate.refuse_challenger(examined, champion.examined, held_out, base_rate)
     if serving is not None:
         report["serving"] = gate.refuse_worse(examined, serving, held_out, featurizer, base_rate, rules)
 
-    everything = learn(_counts(evidence.examples), featurizer.names)
+    everything = learner(evidence.counts, featurizer.names, lambda: _posts(evidence, len(evidence.labels)))
     final = replace(everything, calibration=examined.calibration)
-    kinds = Counter(one.violation_class for one in evidence.examples)
+    kinds = Counter(one.violation_class for one in evidence.labels)
     passport = {
-        "detector": "bayes",
+        "detector": name,
         "features": list(featurizer.names),
         "rules": asdict(rules),
         "base_rate": {
@@ -74,13 +123,13 @@ def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serv
             "patrolled_violations": evidence.patrolled_violations,
         },
         "counts": {
-            "labelled": len(evidence.examples),
+            "labelled": len(evidence.labels),
             "unlabelled": evidence.unlabelled,
-            "ordinary": kinds.pop("", 0),
+            "ordinary": kinds.pop(ORDINARY, 0),
             "violations": dict(sorted(kinds.items())),
-            "taught": len(taught),
+            "taught": cut,
             "held_out": len(held_out),
-            "weights": len(final.weights),
+            "weights": len(final),
         },
         "held_out_from": held_out[0].labelled.post.revised_at.isoformat(),
         "thresholds": thresholds.to_json(),
@@ -90,33 +139,30 @@ def train(evidence: Evidence, featurizer: Featurizer, rules: TrainingRules, serv
     return Trained(final, examined, passport)
 
 
-def split(examples: Sequence[Example], rules: TrainingRules) -> tuple[Sequence[Example], Sequence[Example]]:
-    """The examples that teach and the newest ones that examine. Raises TrainingRefused for too few labels.
+def split(evidence: Evidence, rules: TrainingRules) -> tuple[int, Sequence[Example]]:
+    """How many labels, the oldest, teach; and the newest posts, that examine.
 
-    Revisions of one post never stand on both sides: an edit is all but a copy.
+    Raises TrainingRefused for too few labels. Revisions of one post never stand on both sides: an edit is all
+    but a copy.
     """
-    gate.refuse_few(examples, rules.fewest_labels, "in the window")
-    cut = len(examples) - max(1, round(len(examples) * rules.held_out_share))
-    known = {one.labelled.post.post_id for one in examples[:cut]}
-    taught = examples[:cut]
-    held_out = [one for one in examples[cut:] if one.labelled.post.post_id not in known]
-    gate.refuse_few(taught, rules.fewest_labels // 2, "among the posts that teach")
+    labels = evidence.labels
+    gate.refuse_few(labels, rules.fewest_labels, "in the window")
+    cut = taught_of(len(labels), rules)
+    known = {one.post_id for one in labels[:cut]}
+    held_out = [one for one in evidence.held_out if one.labelled.post.post_id not in known]
+    gate.refuse_few(labels[:cut], rules.fewest_labels // 2, "among the posts that teach")
     gate.refuse_few(held_out, rules.fewest_held_out, "among the newest, held-out posts")
-    return taught, held_out
+    return cut, held_out
 
 
-def _counts(examples: Iterable[Example]) -> TokenCounts:
-    counts = TokenCounts()
-    for one in examples:
-        counts.add(one.tokens, one.violation_class)
-    return counts
+def _posts(evidence: Evidence, number: int) -> Sequence[tuple[Ids, bool]]:
+    """The oldest labelled posts one by one: their tokens, and whether they violate."""
+    pairs = zip(evidence.tokens(), evidence.labels, strict=True)
+    return [(ids, label.is_violation) for ids, label in islice(pairs, number)]
 
 
-def _examined(
-    counts: TokenCounts, held_out: Sequence[Example], featurizer: Featurizer, base_rate: float
-) -> Bayes:
-    """The filter those counts teach, calibrated on the held-out posts."""
-    learnt = learn(counts, featurizer.names)
+def _examined(learnt: Filter, held_out: Sequence[Example], base_rate: float) -> Filter:
+    """A filter, calibrated on the held-out posts."""
     raw = [learnt.raw_score(one.tokens) for one in held_out]
     if min(raw) == max(raw):
         raise TrainingRefused(
@@ -127,17 +173,28 @@ def _examined(
 
 
 def _baseline(
-    taught: Sequence[Example], held_out: Sequence[Example], base_rate: float
+    taught: Counts, vocabulary: Collection[str], held_out: Sequence[Example], base_rate: float
 ) -> Mapping[str, float | None]:
     """What the list of banned words an operator draws up from the same posts would have done."""
-    listed = frequent_in_violations(
-        ([token for token in one.tokens if is_word(token)], one.is_violation) for one in taught
-    )
-    words = BannedWords(listed)
+    words = sorted(vocabulary)
+    inside, outside = (column.tolist() for column in taught.of_tokens([token_id(word) for word in words]))
+    listed = most_telling(zip(words, inside, outside, strict=True), taught.violations, taught.ordinary)
+    banned = BannedWords(listed)
     scored = [
-        figures.Scored(words.judge(one.labelled.post).score, one.is_violation, one.weight) for one in held_out
+        figures.Scored(banned.judge(one.labelled.post).score, one.is_violation, one.weight)
+        for one in held_out
     ]
     return figures.report(scored, base_rate, ANY_HIT.review)
+
+
+def _bearable(evidence: Evidence, rules: TrainingRules) -> float | None:
+    """The share of passing posts that may be taken down wrongly; None where no number a day is set."""
+    if rules.max_wrong_takedowns_per_day is None:
+        return None
+    # A new installation has posts of fewer days than the window's.
+    first, last = evidence.labels[0].revised_at, evidence.labels[-1].revised_at
+    posts_a_day = (len(evidence.labels) + evidence.unlabelled) / ((last - first).days + 1)
+    return rules.max_wrong_takedowns_per_day / posts_a_day
 
 
 def _thresholds(
@@ -145,11 +202,15 @@ def _thresholds(
     base_rate: float,
     one_more: float,
     rules: TrainingRules,
+    bearable: float | None,
     *,
     may_take_down: bool,
 ) -> Thresholds:
     """From which score on posts are reviewed and taken down. Raises TrainingRefused where all would be."""
     take_down = figures.threshold_for(points, base_rate, rules.take_down_precision, one_more)
+    if take_down is not None and bearable is not None:
+        rarely = figures.threshold_for_wrong(points, base_rate, bearable, one_more)
+        take_down = None if rarely is None else max(take_down, rarely)
     if take_down is not None:
         take_down = max(take_down, rules.take_down_probability)
     worth_a_look = base_rate + rules.review_lift * (1 - base_rate)

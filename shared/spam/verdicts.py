@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from shared.keys import key_of
 
@@ -39,12 +40,27 @@ class Mode(StrEnum):
         return self in (Mode.CAPPED, Mode.AUTO)
 
 
+class Place(NamedTuple):
+    """Where in a post something stands: in its title or body, from one character up to another.
+
+    Of a reason, the characters are those of the post as its author wrote it, HTML and all.
+    """
+
+    field: str  # "title" or "body"
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Reason:
-    """One thing in the post that spoke for (weight > 0) or against (weight < 0) a violation."""
+    """One thing in the post that spoke for (weight > 0) or against (weight < 0) a violation.
+
+    `places` are where it stands; there may be none, as for what a post says by how it is written as a whole.
+    """
 
     token: str
     weight: float
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from infra.local.sample.posts import SampleSizes, sample_posts
 from infra.local.sample.reviewers import sample_reviews
 from infra.package import function_names
 from shared.gcp.queries import midnight
-from shared.spam.detectors.bayes import BayesDetector
-from shared.spam.features import DEFAULT_FEATURES, Featurizer
+from shared.spam.detectors.learnt import LearntDetector
 from shared.spam.labels import Answer, ReviewLabel
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
@@ -98,7 +97,7 @@ def texts(cloud: LocalCloud) -> Texts:
     """Unseen posts about which the model is sure."""
     store = Models(cloud).store
     model = store.load(store.current().version or "")
-    detector = BayesDetector(model.bayes, model.version, Featurizer(DEFAULT_FEATURES, Tokenizer()))
+    detector = LearntDetector(model, Tokenizer())
     unseen = sample_posts(SampleSizes(days=2, posts_per_day=100, violation_share=0.4), datetime.now(UTC), 99)
     marked = [
         replace(post, title=f"{MARKER} {post.title}", body=f"<p>{MARKER}</p>{post.body}", revision=1)

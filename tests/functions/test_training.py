@@ -18,12 +18,14 @@ from tests.functions.line import Killer, Line
 from tests.functions.stage import Crew, Models, Scene, Texts, label_of
 
 
-def reports(scene: Scene, outcome: str, window_end: str) -> list[tuple[str, str]]:
+def reports(scene: Scene, outcome: str, window_end: str, detector: str = "bayes") -> list[tuple[str, str]]:
     sql = (
         "SELECT reason, model_version FROM model_reports "
-        "WHERE outcome = @outcome AND window_end = DATE(@window_end)"
+        "WHERE outcome = @outcome AND window_end = DATE(@window_end) AND detector = @detector"
     )
-    rows = read_rows(scene.client, scene.dataset, sql, outcome=outcome, window_end=window_end)
+    rows = read_rows(
+        scene.client, scene.dataset, sql, outcome=outcome, window_end=window_end, detector=detector
+    )
     return [(row["reason"], row["model_version"]) for row in rows]
 
 

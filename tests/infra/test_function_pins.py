@@ -62,6 +62,10 @@ FUNCTIONS = {
         installed=(BIGQUERY, WEBHOOK, PLATFORM),
         not_loaded=(STORAGE, PUBSUB, *WORDS, "shared.judges", "shared.gcp.model_store"),
     ),
+    "tokenize_posts": Needs(
+        installed=WORDS,
+        not_loaded=(BIGQUERY, STORAGE, PUBSUB, WEBHOOK, PLATFORM, "shared.gcp", "shared.spam.counts", "re2"),
+    ),
     "check_kpis": Needs(
         installed=(BIGQUERY, STORAGE, PUBSUB, YAML),
         not_loaded=(WEBHOOK, "shared.spam", "shared.kpi.detection.judging", "shared.alerts", "numpy"),

@@ -15,7 +15,7 @@ from infra.package import ROOT, contents, function_names
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the source, to change."""
-    for part in ("functions", "shared", "infra/package.py"):
+    for part in ("functions", "shared", "infra/package.py", "infra/dictionary.py", "infra/debian.py"):
         source, copy = ROOT / part, tmp_path / "checkout" / part
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -26,9 +26,11 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path / "checkout"
 
 
-def pack(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def pack(
+    checkout: Path, *arguments: str, dictionary: str = "--stock-dictionary"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "infra.package", *arguments],
+        [sys.executable, "-m", "infra.package", *filter(None, [dictionary]), *arguments],
         cwd=checkout, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -82,7 +84,7 @@ def test_a_change_renames_the_archives_that_import_it_and_no_other(checkout: Pat
         source.write("# changed\n")
     after = archives(checkout)
     renamed = {name.rsplit("-", 1)[0] for name in after.keys() - before.keys()}
-    assert renamed == {"judge_new_posts", "judge_post", "train_spam_model"}
+    assert renamed == {"judge_new_posts", "judge_post", "tokenize_posts", "train_spam_model"}
     assert len(after) == len(before), "the older archives are gone"
 
 
@@ -116,3 +118,18 @@ def test_a_function_without_pins_is_not_packed(checkout: Path) -> None:
     done = pack(checkout, "judge_post")
     assert done.returncode == 1
     assert "functions/judge_post/requirements.txt" in done.stderr
+
+
+@pytest.mark.skipif(Path("/usr/share/mecab/dic/ipadic").exists(), reason="mecab-ipadic is installed here")
+def test_where_no_slim_dictionary_can_be_made_functions_are_packed_without(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = pack(checkout, "judge_post", dictionary="")
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()[0]
+    assert said.startswith("package: no slim dictionary: expected Debian's mecab-ipadic")
+    assert said.endswith("the stock one is used")
+    (packed,) = checkout.glob("dist/*.zip")
+    with zipfile.ZipFile(packed) as archive:
+        assert not any("dictionary" in name for name in archive.namelist())

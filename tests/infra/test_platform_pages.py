@@ -7,7 +7,7 @@ import requests
 from selectolax.lexbor import LexborHTMLParser
 
 from infra.local.platform.text import readable
-from shared.spam.posts import Post
+from shared.spam.events import read_post
 from tests.infra.marketplace import Inbox, Market, new_id, one
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -70,7 +70,7 @@ def test_an_author_publishes_edits_and_deletes_by_form(market: Market, inbox: In
     where = answer.headers["Location"]
     post_id = where.rsplit("/", 1)[1]
     (sent,) = inbox.about(post_id)
-    post = Post.from_event(sent.body, datetime.now(UTC))
+    post = read_post(sent.body, datetime.now(UTC))
     assert (post.title, post.body, post.category, post.author_id) == (
         "題名",
         "<p>本文</p>",
@@ -83,7 +83,7 @@ def test_an_author_publishes_edits_and_deletes_by_form(market: Market, inbox: In
         market.submit(f"{where}/edit", {"title": "後", "body": "<p>後</p>", "category": ""}).status_code
         == 303
     )
-    edited = Post.from_event(inbox.about(post_id, 2)[1].body, datetime.now(UTC))
+    edited = read_post(inbox.about(post_id, 2)[1].body, datetime.now(UTC))
     assert (edited.revision, edited.title, edited.author_id) == (2, "後", "u-7")
     assert market.submit(f"{where}/delete", {}).status_code == 303
     assert market.show(post_id)["state"] == "deleted"

@@ -13,7 +13,8 @@ from shared.gcp.clients import bigquery_client
 from shared.gcp.post_table import PostTable
 from shared.gcp.verdict_table import VerdictTable
 from shared.settings import Cloud
-from shared.spam.labels import Answer, ReviewLabel, Source
+from shared.spam.events import read_label
+from shared.spam.labels import Answer, Source
 from shared.spam.posts import Post
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
 from tests.infra.marketplace import Inbox, Market, new_id, one
@@ -44,7 +45,7 @@ def test_the_patrol_draws_evenly_from_recent_posts_whatever_their_state(
         assert answer.headers["Location"] == "/review?source=patrol"
         assert {draw() for _ in range(100)} == recent
         (sent,) = inbox.about(down)
-        label = ReviewLabel.from_event(sent.body, sent.webhook_id, datetime.now(UTC))
+        label = read_label(sent.body, sent.webhook_id, datetime.now(UTC))
         assert (label.source, label.reviewer, label.violation_class) == (Source.PATROL, "r-9", "paid_reviews")
 
 
@@ -112,7 +113,7 @@ def test_a_reviewer_works_through_what_sekisho_left(
 
         assert market.show(likely.post_id)["state"] == "taken_down"
         (sent,) = inbox.about(likely.post_id)
-        label = ReviewLabel.from_event(sent.body, sent.webhook_id, datetime.now(UTC))
+        label = read_label(sent.body, sent.webhook_id, datetime.now(UTC))
         assert (label.answer, label.violation_class, label.source, label.revision) == (
             Answer.VIOLATION,
             "paid_reviews",

@@ -9,8 +9,8 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from infra.local.processes import Processes
-from shared.spam.labels import Answer, ReviewLabel, Source
-from shared.spam.posts import Post
+from shared.spam.events import read_label, read_post
+from shared.spam.labels import Answer, Source
 from tests.infra.marketplace import HANG_UP, SECRET, Inbox, Market, Sent, new_id, wait_for
 
 MOST_TRIES = 8
@@ -31,7 +31,7 @@ def test_a_new_post_is_announced_signed_and_as_production_reads_it(market: Marke
     (sent,) = inbox.about(post_id)
     assert (sent.path, sent.webhook_id) == ("/posts", webhook_id)
     assert Webhook(SECRET).verify(sent.body, dict(sent.headers))["type"] == "post.created"
-    post = Post.from_event(sent.body, datetime.now(UTC))
+    post = read_post(sent.body, datetime.now(UTC))
     assert post.key == (post_id, 1)
     assert {name: getattr(post, name) for name in given} == given
     settled(market, webhook_id, "delivered")
@@ -59,7 +59,7 @@ def test_an_edit_is_announced_as_the_next_revision(market: Market, inbox: Inbox)
     told = market.revise(post_id, announce=True, body="<p>二版</p>")
     (sent,) = inbox.about(post_id)
     assert (sent.webhook_id, sent.event["type"]) == (told["webhook_id"], "post.revised")
-    post = Post.from_event(sent.body, datetime.now(UTC))
+    post = read_post(sent.body, datetime.now(UTC))
     assert (post.revision, post.body) == (2, "<p>二版</p>")
 
 
@@ -70,7 +70,7 @@ def test_an_answer_is_announced_as_production_reads_it(market: Market, inbox: In
     (sent,) = inbox.about(post_id)
     assert (sent.path, sent.webhook_id) == ("/reviews", told["webhook_id"])
     Webhook(SECRET).verify(sent.body, dict(sent.headers))
-    label = ReviewLabel.from_event(sent.body, sent.webhook_id, datetime.now(UTC))
+    label = read_label(sent.body, sent.webhook_id, datetime.now(UTC))
     assert (label.post_id, label.revision, label.reviewer) == (post_id, 1, "r-2")
     assert (label.answer, label.violation_class, label.source) == (
         Answer.VIOLATION,

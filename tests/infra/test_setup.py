@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,14 @@ def real_python(path: Path) -> Path:
     return script(path, f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
 
 
-def run(checkout: Path, command: str, *path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    checkout: Path, command: str, *path: Path, named: Sequence[str] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Runs a script of the checkout with this PATH, an empty HOME, and nothing else but `environment`."""
     home = checkout.parent / "home"
     home.mkdir(exist_ok=True)
     return subprocess.run(
-        ["bash", checkout / command],
+        ["bash", checkout / command, *named],
         env={"PATH": os.pathsep.join(map(str, path)), "HOME": str(home), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -173,10 +176,13 @@ def log(checkout: Path, machine: Path) -> Path:
     return checkout.parent / "log"
 
 
-def set_up(checkout: Path, machine: Path, log: Path) -> subprocess.CompletedProcess[str]:
+def set_up(
+    checkout: Path, machine: Path, log: Path, named: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     """Runs setup.sh; `log` then holds what uv was asked this time."""
     log.write_text("")
-    return run(checkout, "infra/setup.sh", machine, LOG=str(log), STAND_IN=str(machine / "stand-in"))
+    told = {"LOG": str(log), "STAND_IN": str(machine / "stand-in")}
+    return run(checkout, "infra/setup.sh", machine, named=named, **told)
 
 
 def installs(log: Path) -> list[str]:
@@ -194,6 +200,19 @@ def test_both_environments_are_made_once_with_hashes_checked(
 
     second = set_up(checkout, machine, log)
     assert (second.returncode, second.stdout, log.read_text()) == (0, "", "")
+
+
+def test_an_environment_that_only_a_benchmark_needs_is_made_where_it_is_named(
+    checkout: Path, machine: Path, log: Path
+) -> None:
+    (checkout / "infra/requirements/bench-spam.txt").write_text("peer==1\n")
+    set_up(checkout, machine, log)
+    assert "infra/requirements/bench-spam.txt" not in installs(log)
+    assert set_up(checkout, machine, log, named=["bench-spam"]).returncode == 0
+    assert installs(log) == ["infra/requirements/bench-spam.txt"]
+    assert (checkout / ".local/venvs/bench-spam/.made-from").exists()
+    set_up(checkout, machine, log, named=["bench-spam"])
+    assert installs(log) == []
 
 
 def test_a_changed_requirements_file_installs_that_environment_again(

@@ -121,7 +121,7 @@ def endpoint() -> Iterator[Endpoint]:
             pass
 
     class Server(ThreadingHTTPServer):
-        request_queue_size = 128  # of 5, a burst of pushes overflows: Google's emulator waits minutes for those
+        request_queue_size = 128  # of 5 a burst overflows, and Google's emulator waits minutes for those
 
     server = Server(("127.0.0.1", 0), Handler)
     told = Endpoint(f"http://127.0.0.1:{server.server_port}/projects/{PROJECT}/topics/new-posts")

@@ -23,10 +23,11 @@ from shared.gcp.verdict_table import VerdictTable
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import Post
 from shared.spam.takedowns import Takedown, TakedownState
-from shared.spam.verdicts import Action, Mode, Reason, Verdict
+from shared.spam.verdicts import Action, Mode, Place, Reason, Verdict
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TODAY = datetime.now(TOKYO).date()  # the views look back from the real today
+REASON = Reason("副業", 2.5, (Place("body", 3, 5),))
 Edit = Callable[[dict[str, Any]], object]
 
 
@@ -41,7 +42,7 @@ def a_post(post_id: str, revision: int = 1) -> Post:
 
 def a_verdict(post_id: str, action: Action, judged_at: datetime, **changes: object) -> Verdict:
     verdict = Verdict(
-        *(post_id, 1, tokyo(4, 1), "bayes", "v1", 0.9, action, "affiliate_lure", (Reason("副業", 2.5),), ""),
+        *(post_id, 1, tokyo(4, 1), "bayes", "v1", 0.9, action, "affiliate_lure", (REASON,), ""),
         mode=Mode.AUTO,
         judged_at=judged_at,
     )
@@ -102,6 +103,7 @@ def test_the_queue_holds_what_nobody_answered_and_nothing_took_down(
         "action": "take_down",
         "violation_class": "affiliate_lure",
         "reasons": [{"token": "副業", "weight": 2.5}],
+        "places": [{"reason": 0, "field": "body", "start_offset": 3, "end_offset": 5}],
         "judged_at": judged,
         "post_id": "p-held",
         "revision": 1,

@@ -13,7 +13,7 @@ from shared.gcp.verdict_table import VerdictTable
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import AHEAD_OF_CLOCK, Post
 from shared.spam.takedowns import Takedown, TakedownState
-from shared.spam.verdicts import Action, Mode, Reason, Verdict
+from shared.spam.verdicts import Action, Mode, Place, Reason, Verdict
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -32,7 +32,11 @@ def a_verdict(post_id: str, revision: int = 1, **changes: object) -> Verdict:
         score=0.97,
         action=Action.TAKE_DOWN,
         violation_class="affiliate_lure",
-        reasons=(Reason("副業", 2.5), Reason("経験", -0.25)),
+        reasons=(
+            Reason("副業", 2.5, (Place("title", 0, 2), Place("body", 3, 5), Place("body", 8, 9))),
+            Reason("symbols", 0.5),
+            Reason("経験", -0.25, (Place("body", 0, 2),)),
+        ),
         note="",
         mode=Mode.AUTO,
         judged_at=NOW - timedelta(hours=1),
@@ -141,3 +145,18 @@ def test_the_first_acting_verdict_is_the_one_that_counts(verdicts: VerdictTable)
     assert verdicts.acting(ahead) == first  # the platform's clock may be ahead of the one that judged
     assert verdicts.acting(a_post("p-judged-twice")) == first
     assert verdicts.acting(a_post("p-judged-twice", 2)) == a_verdict("p-judged-twice", 2)
+
+
+def test_a_verdict_from_before_places_were_told_still_reads(
+    bigquery_api: bigquery.Client, dataset: str, verdicts: VerdictTable
+) -> None:
+    told = a_verdict("p-untold")
+    table = bigquery_api.get_table(f"{dataset}.verdicts")
+    row = {
+        field.name: getattr(told, field.name)
+        for field in table.schema
+        if field.name not in ("acting", "reasons", "places")
+    }
+    row |= {"acting": True, "reasons": [{"token": "副業", "weight": 2.5}]}
+    assert bigquery_api.insert_rows(table, [row]) == []
+    assert verdicts.acting(a_post("p-untold")) == replace(told, reasons=(Reason("副業", 2.5),))

@@ -8,13 +8,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.spam.figures import (
+    Confusion,
     Scored,
     at,
     average_precision,
     best_f1,
     better_than_chance,
+    calibration_error,
+    confusion,
     curve,
     heaviest_wrong,
+    recall_at,
+    reliability,
     report,
     threshold_for,
 )
@@ -183,3 +188,77 @@ def test_a_threshold_reckons_with_one_more_of_the_wrong_posts_that_stand_for_mos
     assert heaviest == pytest.approx(0.9 * 20 / 1_100)
     assert threshold_for(points, 0.1, 0.9) == 0.9
     assert threshold_for(points, 0.1, 0.9, heaviest) is None, "40 posts can't promise so much"
+
+
+def test_recall_at_a_precision_is_the_most_that_holds_it() -> None:
+    points = curve(BY_HAND, 0.4)
+    assert [recall_at(points, one) for one in (1.0, 0.6, 0.5, 0.3)] == [0.5, 0.5, 1.0, 1.0]
+    assert recall_at(curve([Scored(0.9, False), Scored(0.1, True)], 0.5), 0.9) == 0.0
+
+
+@pytest.mark.parametrize("many", [1, 3, 7, 11, 49])
+def test_nine_right_of_ten_are_a_precision_of_090(many: int) -> None:
+    rows = [Scored(1.0, True)] * (9 * many) + [Scored(1.0, False)] * many + [Scored(0.0, False)] * 5
+    assert recall_at(curve(rows, 9 * many / len(rows)), 0.90) == 1.0
+
+
+@given(SCORED, RATE, st.floats(0.05, 1.0))
+def test_recall_at_a_precision_is_what_a_plain_search_finds(
+    rows: list[Scored], base_rate: float, precision: float
+) -> None:
+    found = [precision_and_recall(rows, base_rate, row.score) for row in rows]
+    assume(all(abs(held - precision) > 1e-6 for held, _ in found))
+    expected = max((recall for held, recall in found if held >= precision), default=0.0)
+    assert recall_at(curve(rows, base_rate), precision) == pytest.approx(expected)
+
+
+def test_reliability_by_hand() -> None:
+    rows = [Scored(0.95, True), Scored(0.9, True), Scored(1.0, False), Scored(0.05, False), Scored(0.0, True)]
+    low, high = reliability(rows, 0.6)
+    assert (low.share, low.said, low.true) == pytest.approx((0.4, 0.025, 0.5))
+    assert (high.share, high.said, high.true) == pytest.approx((0.6, 0.95, 2 / 3))
+    assert calibration_error([low, high]) == pytest.approx(0.4 * 0.475 + 0.6 * (0.95 - 2 / 3))
+
+
+@given(SCORED, RATE, st.integers(1, 20))
+def test_bins_hold_the_whole_and_say_what_it_holds(rows: list[Scored], base_rate: float, bins: int) -> None:
+    found = reliability(rows, base_rate, bins)
+    assert len(found) <= bins
+    assert math.fsum(one.share for one in found) == pytest.approx(1)
+    assert math.fsum(one.share * one.true for one in found) == pytest.approx(base_rate)
+    assert 0 <= calibration_error(found) <= 1
+    if bins == 1:
+        whole = math.fsum(one.share * one.said for one in found)
+        assert calibration_error(found) == pytest.approx(abs(whole - base_rate), abs=1e-9)
+
+
+def test_whoever_says_what_is_true_has_no_calibration_error() -> None:
+    rows = [Scored(0.25, number < 10) for number in range(40)] + [
+        Scored(0.75, number < 30) for number in range(40)
+    ]
+    assert calibration_error(reliability(rows, 0.5)) == pytest.approx(0)
+    assert calibration_error(reliability(rows, 0.1)) > 0.2, "said at another base rate"
+
+
+def test_the_talks_table() -> None:
+    flagged = [(True, True)] * 807 + [(False, True)] * 193 + [(True, False)] * 77 + [(False, False)] * 923
+    counts = confusion(flagged)
+    assert counts == Confusion(found=807, missed=193, wrong=77, left=923)
+    assert counts.precision == pytest.approx(0.913, abs=0.0005)
+    assert counts.recall == 0.807
+    assert counts.f1 == pytest.approx(0.857, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        (confusion([]), (None, None, 0.0)),
+        (confusion([(False, True)]), (None, 0.0, 0.0)),
+        (confusion([(True, False)]), (0.0, None, 0.0)),
+        (confusion([(True, True)]), (1.0, 1.0, 1.0)),
+    ],
+)
+def test_what_there_is_none_of_has_no_share(
+    counts: Confusion, expected: tuple[float | None, float | None, float]
+) -> None:
+    assert (counts.precision, counts.recall, counts.f1) == expected

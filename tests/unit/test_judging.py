@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.spam.calibration import Calibration
-from shared.spam.detectors.bayes import Bayes, BayesDetector
-from shared.spam.features import Featurizer
+from shared.spam.detectors.learnt import LearntDetector
+from shared.spam.features import DEFAULT_FEATURES
 from shared.spam.judging import (
     LONGEST_JUDGED_BODY,
     LONGEST_JUDGED_TITLE,
@@ -19,8 +19,11 @@ from shared.spam.judging import (
     too_long,
 )
 from shared.spam.labels import UNCLASSIFIED
+from shared.spam.model import Model
 from shared.spam.posts import Post
+from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Action, Mode, Reason
+from tests.unit.token_ids import bayes_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 THRESHOLDS = Thresholds(review=0.4, take_down=0.8)
@@ -146,18 +149,18 @@ def test_a_post_the_detector_fails_on_goes_to_a_person_without_its_text_in_the_n
     ],
     ids=repr,
 )
-def test_a_post_that_says_nothing_gets_the_score_of_knowing_nothing(
-    body: str, featurizer: Featurizer
-) -> None:
-    bayes = Bayes(("words",), {"稼ぐ": 3.0}, {}, {}, Calibration(1.0, -2.0))
-    found = judge(post(body[:2_000]), BayesDetector(bayes, "v", featurizer), THRESHOLDS, Mode.AUTO, NOW)
+def test_a_post_that_says_nothing_gets_the_score_of_knowing_nothing(body: str, tokenizer: Tokenizer) -> None:
+    bayes = bayes_of({"稼ぐ": 3.0}, {"稼": 1.0}, Calibration(1.0, -2.0), DEFAULT_FEATURES)
+    detector = LearntDetector(Model(bayes, {"version": "v"}), tokenizer)
+    found = judge(post(body[:2_000]), detector, THRESHOLDS, Mode.AUTO, NOW)
     assert found.score == pytest.approx(Calibration(1.0, -2.0).probability(0.0))
     assert found.action is Action.LEAVE
 
 
 @given(title=st.text(), body=st.text())
-def test_every_post_gets_a_verdict_with_a_score(title: str, body: str, featurizer: Featurizer) -> None:
-    bayes = Bayes(("words",), {"a": 3.0}, {}, {})
-    found = judge(post(body, title), BayesDetector(bayes, "v", featurizer), THRESHOLDS, Mode.AUTO, NOW)
+def test_every_post_gets_a_verdict_with_a_score(title: str, body: str, tokenizer: Tokenizer) -> None:
+    bayes = bayes_of({"a": 3.0}, {"a": 1.0}, features=DEFAULT_FEATURES)
+    detector = LearntDetector(Model(bayes, {"version": "v"}), tokenizer)
+    found = judge(post(body, title), detector, THRESHOLDS, Mode.AUTO, NOW)
     assert found.score is not None
     assert found.note in ("", "no words to judge by")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.errors import BadEvent
+from shared.spam.events import read_label
 from shared.spam.labels import UNCLASSIFIED, Answer, LabelledPost, ReviewLabel, Source
 from shared.spam.posts import Post
 
@@ -28,12 +29,12 @@ def event(**changes: Any) -> bytes:
 
 
 def label(**changes: Any) -> ReviewLabel:
-    return ReviewLabel.from_event(event(**changes), "w-1", NOW)
+    return read_label(event(**changes), "w-1", NOW)
 
 
 def refusal(body: bytes) -> BadEvent:
     with pytest.raises(BadEvent) as raised:
-        ReviewLabel.from_event(body, "w-1", NOW)
+        read_label(body, "w-1", NOW)
     return raised.value
 
 

@@ -5,6 +5,8 @@ import hmac
 import json
 import os
 import pickle
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +17,31 @@ from hypothesis import strategies as st
 from shared.errors import BadModel
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
+from shared.spam.detectors.blend import Blend, Linear
 from shared.spam.judging import Thresholds
-from shared.spam.model import EXAMINED, FORMAT, model_files, pickled, seal, unseal
+from shared.spam.model import EXAMINED, FORMAT, Filter, model_files, pickled, seal, unseal
+from tests.unit.token_ids import bayes_of, ids_of, weighing
 
 KEY = b"a key of this installation"
 BAYES = Bayes(
-    features=("words", "word_pairs"),
-    weights={"稼ぐ": 2.5, "事務": -1.25},
+    features=("words", "word_pairs", "characters"),
+    weights=weighing({"稼ぐ": (2.5, 1.5), "事務": (-1.25, 0.0)}, {"稼": 0.5}),
     class_priors={"lure": -0.5},
-    class_weights={"lure": {"稼ぐ": 1.5}},
-    calibration=Calibration(1.25, -2.0),
+    calibration=Calibration(1.25, -2.0, ((-1.0, -3.5), (0.25, -1.75))),
 )
+BLEND = Blend(
+    BAYES, Linear(weighing({"稼ぐ": (1.5, 4.0)}, {"稼": 0.25}), -0.5), 0.75, 0.5, Calibration(1.5, -1.0)
+)
+FILTERS = pytest.mark.parametrize("learnt", [BAYES, BLEND], ids=lambda learnt: learnt.name)
 PASSPORT = {"version": "bayes-1", "thresholds": {"review": 0.4, "take_down": 0.8}, "note": "訓練"}
 
 
 def sealed(content: bytes = b"", passport: dict[str, Any] | None = None) -> tuple[bytes, bytes]:
     content = content or pickled(BAYES)
     return content, seal(content, passport or PASSPORT, KEY)
+
+
+SEALED = sealed()
 
 
 def forged(content: bytes, **changes: Any) -> tuple[bytes, bytes]:
@@ -51,11 +61,21 @@ def refusal(content: bytes, manifest: bytes, key: bytes = KEY) -> str:
     return str(raised.value)
 
 
-def test_a_model_is_read_as_it_was_written() -> None:
-    model = unseal(*sealed(), KEY, "here")
-    assert model.bayes == BAYES
+@FILTERS
+def test_a_model_is_read_as_it_was_written(learnt: Filter) -> None:
+    model = unseal(*sealed(pickled(learnt)), KEY, "here")
+    assert model.filter == learnt
     assert (model.version, model.thresholds) == ("bayes-1", Thresholds(0.4, 0.8))
     assert model.manifest["note"] == "訓練"
+
+
+@FILTERS
+def test_a_model_that_was_read_judges_to_the_last_bit_as_the_one_that_was_written(learnt: Filter) -> None:
+    model = unseal(*sealed(pickled(learnt)), KEY, "here")
+    for ids in (ids_of([]), ids_of(["稼ぐ"]), ids_of(["稼ぐ", "事務", "知らない"], "稼", "?")):
+        found, expected = model.filter.opinion(ids), learnt.opinion(ids)
+        assert found[:2] == expected[:2]
+        assert found.shares() == expected.shares()
 
 
 def test_a_manifest_can_be_read_by_people_and_checked_by_hand() -> None:
@@ -69,12 +89,12 @@ def test_a_manifest_can_be_read_by_people_and_checked_by_hand() -> None:
 def test_the_form_of_a_manifest_on_the_way_does_not_break_its_seal() -> None:
     content, manifest = sealed()
     reordered = json.dumps(dict(reversed(json.loads(manifest).items()))).encode()
-    assert unseal(content, reordered, KEY, "here").bayes == BAYES
+    assert unseal(content, reordered, KEY, "here").filter == BAYES
 
 
 @given(st.data())
 def test_any_changed_byte_of_the_weights_breaks_the_seal(data: st.DataObject) -> None:
-    content, manifest = sealed()
+    content, manifest = SEALED
     place = data.draw(st.integers(0, len(content) - 1))
     changed = bytearray(content)
     changed[place] ^= data.draw(st.integers(1, 255))
@@ -105,7 +125,7 @@ def test_a_changed_manifest_breaks_the_seal(changes: dict[str, Any]) -> None:
 
 
 def test_weights_and_manifest_of_two_models_do_not_go_together() -> None:
-    other = pickled(Bayes(("words",), {"事務": 9.0}, {}, {}))
+    other = pickled(bayes_of({"事務": 9.0}))
     refusal(other, sealed()[1])
 
 
@@ -179,18 +199,57 @@ def test_a_manifest_without_version_or_thresholds_is_refused(changes: dict[str, 
 
 
 def test_the_same_weights_are_the_same_bytes_whoever_made_the_strings() -> None:
-    copied = {"".join(["稼", "ぐ"]): 2.5, "".join(["事", "務"]): -1.25}
-    same = Bayes(
-        BAYES.features, copied, {"".join(["lu", "re"]): -0.5}, BAYES.class_weights, BAYES.calibration
+    same = replace(
+        BAYES,
+        features=tuple("".join(list(name)) for name in BAYES.features),
+        class_priors={"".join(["lu", "re"]): -0.5},
     )
     assert pickled(same) == pickled(BAYES)
-    assert pickled(unseal(*sealed(), KEY, "here").bayes) == pickled(BAYES)
+
+
+@FILTERS
+def test_a_model_that_was_read_is_written_as_the_same_bytes(learnt: Filter) -> None:
+    assert pickled(unseal(*sealed(pickled(learnt)), KEY, "here").filter) == pickled(learnt)
 
 
 def test_both_filters_of_a_version_are_sealed_with_the_same_passport() -> None:
-    examined = Bayes(("words",), {"稼ぐ": 2.0}, {}, {})
+    examined = bayes_of({"稼ぐ": 2.0})
     files = model_files(BAYES, examined, PASSPORT, KEY)
-    assert unseal(files["model.pickle"], files["manifest.json"], KEY, "here").bayes == BAYES
-    assert unseal(files["examined.pickle"], files["examined.json"], KEY, "here", EXAMINED).bayes == examined
+    assert unseal(files["model.pickle"], files["manifest.json"], KEY, "here").filter == BAYES
+    assert unseal(files["examined.pickle"], files["examined.json"], KEY, "here", EXAMINED).filter == examined
     refusal(files["examined.pickle"], files["examined.json"])  # sealed, but not to judge with
     refusal(files["examined.pickle"], files["manifest.json"])
+
+
+def plain(learnt: Filter) -> dict[str, Any]:
+    """What a filter's pickle holds."""
+    held: dict[str, Any] = pickle.loads(pickled(learnt))  # noqa: S301 - our own
+    return held
+
+
+def within_itself() -> dict[str, Any]:
+    held = plain(BLEND)
+    held["bayes"] = held
+    return held
+
+
+IMPOSSIBLE: dict[str, Callable[[], object]] = {
+    "a kind nobody knows": lambda: plain(BAYES) | {"kind": "svm"},
+    "no kind": lambda: {name: value for name, value in plain(BAYES).items() if name != "kind"},
+    "a class without a column": lambda: plain(BAYES) | {"class_priors": {"lure": -0.5, "pyramid": -1.0}},
+    "a column without a class": lambda: plain(BAYES) | {"class_priors": {}},
+    "weights that are no weights": lambda: plain(BAYES) | {"weights": {"稼ぐ": 2.5}},
+    "no calibration": lambda: plain(BAYES) | {"calibration": []},
+    "knots that are numbers": lambda: plain(BAYES) | {"calibration": [1.0, 0.0, [1.0, 2.0]]},
+    "features that are a number": lambda: plain(BAYES) | {"features": 3},
+    "a blend of a blend": lambda: plain(BLEND) | {"bayes": plain(BLEND)},
+    "a blend of itself": within_itself,
+    "a blend of nothing": lambda: plain(BLEND) | {"bayes": None},
+    "a regression of one column": lambda: plain(BLEND) | {"linear": weighing({"稼ぐ": (1.0,)}).to_plain()},
+    "three shares": lambda: plain(BLEND) | {"counts_for": [1.0, 1.0, 1.0]},
+}
+
+
+@pytest.mark.parametrize("held", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_a_rightly_sealed_filter_whose_parts_can_not_judge_is_refused(held: Callable[[], object]) -> None:
+    assert "expected the weights of a filter" in refusal(*sealed(pickle.dumps(held())))

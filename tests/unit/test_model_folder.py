@@ -8,11 +8,11 @@ import pytest
 
 from infra.cli import model_folder
 from shared.errors import BadModel, ConfigError, ModelMissing
-from shared.spam.detectors.bayes import Bayes
 from shared.spam.model import model_files
+from tests.unit.token_ids import bayes_of
 
 PASSPORT = {"version": "bayes-1", "thresholds": {"review": 0.4, "take_down": 0.8}}
-BAYES = Bayes(("words",), {"稼ぐ": 2.0}, {}, {})
+BAYES = bayes_of({"稼ぐ": 2.0})
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +29,16 @@ def files() -> dict[str, bytes]:
 
 def test_a_model_is_read_as_it_was_written(tmp_path: Path) -> None:
     model_folder.write_model(tmp_path / "a" / "model", files())
-    assert model_folder.read_model(tmp_path / "a" / "model").bayes == BAYES
+    assert model_folder.read_model(tmp_path / "a" / "model").filter == BAYES
     names = {"examined.pickle", "examined.json", "model.pickle", "manifest.json"}
     assert {path.name for path in (tmp_path / "a" / "model").iterdir()} == names
 
 
 def test_a_new_model_takes_the_place_of_the_old(tmp_path: Path) -> None:
     model_folder.write_model(tmp_path / "m", files())
-    other = Bayes(("words",), {"稼ぐ": 3.0}, {}, {})
+    other = bayes_of({"稼ぐ": 3.0})
     model_folder.write_model(tmp_path / "m", model_files(other, other, PASSPORT, model_folder.signing_key()))
-    assert model_folder.read_model(tmp_path / "m").bayes == other
+    assert model_folder.read_model(tmp_path / "m").filter == other
 
 
 @pytest.mark.parametrize("lost", ["model.pickle", "manifest.json"])

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -144,6 +145,24 @@ def test_a_shift_jis_file_is_told_how_to_become_utf_8(file: Path) -> None:
     told = refusal(file, (HEADER + "a,,t,b,ok,\nb,,題,本文,ok,\n").encode("cp932"))
     assert told.startswith("line 3: expected UTF-8, came what may be Shift_JIS")
     assert "iconv -f CP932 -t UTF-8" in told
+
+
+def test_an_euc_jp_file_is_not_called_shift_jis(file: Path) -> None:
+    told = refusal(file, (HEADER + "a,,t,b,ok,\nb,,題,誰でも簡単に稼げる,ok,\n").encode("euc_jp"))
+    assert told.startswith("line 3: expected UTF-8, came what may be EUC-JP")
+    assert "iconv -f EUC-JP -t UTF-8" in told
+
+
+@pytest.mark.parametrize("text", ["誰でも簡単に稼げる副業です", "ｽﾏﾎだけでﾗｸﾗｸ", "ｶﾞﾝﾊﾞﾚ", "東京都港区"])
+def test_shift_jis_is_not_called_euc_jp(text: str, file: Path) -> None:
+    assert "Shift_JIS" in refusal(file, (HEADER + f"a,,{text},{text},ok,\n").encode("cp932"))
+
+
+def test_a_spreadsheet_is_told_to_be_saved_as_csv(file: Path) -> None:
+    with ZipFile(file, "w") as spreadsheet:
+        spreadsheet.writestr("xl/worksheets/sheet1.xml", "<worksheet>本文</worksheet>")
+    told = refusal(file, file.read_bytes())
+    assert "came a spreadsheet or another zip file; save it as CSV" in told
 
 
 @pytest.mark.parametrize(

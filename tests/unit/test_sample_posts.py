@@ -18,6 +18,7 @@ from infra.local.sample.phrases import Wave, read_phrases
 from infra.local.sample.posts import SamplePosts, SampleSizes, sample_posts
 from infra.local.sample.reviewers import LONGEST_LAG, sample_reviews
 from infra.local.sample.voices import Voice
+from shared.spam.events import read_post
 from shared.spam.labels import UNCLASSIFIED, Answer, ReviewLabel, Source
 from shared.spam.posts import Post
 
@@ -133,7 +134,7 @@ def test_posts_look_like_the_platforms(sample: SamplePosts) -> None:
     for post in sample.posts:
         assert re.fullmatch(r"job-\d{8}-\d{5}", post.post_id)
         assert post.post_id[4:12] == f"{post.posted_at + timedelta(hours=9):%Y%m%d}"
-        assert Post.from_event(json.dumps(post.to_event()).encode(), now=UNTIL) == post
+        assert read_post(json.dumps(post.to_event()).encode(), now=UNTIL) == post
 
 
 def test_every_class_of_violation_is_present_and_the_share_is_kept(sample: SamplePosts) -> None:

@@ -1,7 +1,9 @@
 """Which words of a text count, and in which form."""
 
+import itertools
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.errors import ConfigError
 from shared.spam.text import normal_form
-from shared.spam.tokens import LONGEST_PIECE, Tokenizer
+from shared.spam.tokens import LONGEST_PIECE, Morpheme, Tokenizer
 
 DICT_INDEX = shutil.which("mecab-dict-index") or next(
     (str(path) for path in Path("/usr").glob("lib*/mecab/mecab-dict-index")), None
@@ -81,6 +83,74 @@ def test_threads_get_the_words_a_single_one_gets(tokenizer: Tokenizer) -> None:
     assert found == [tokenizer.words(text) for text in texts]
 
 
+@pytest.fixture(scope="session")
+def by_name() -> Tokenizer:
+    """The stock dictionary as if it were another: its words are told by the names of their columns."""
+    return Tokenizer(ipadic.DICDIR)
+
+
+def test_a_nul_does_not_end_a_text(tokenizer: Tokenizer) -> None:
+    assert tokenizer.words("部屋\0花") == ["部屋", "花"]
+    assert tokenizer.words("部屋\0" * LONGEST_PIECE) == ["部屋"] * LONGEST_PIECE
+
+
+TEXTS = st.text() | st.text("静かな部屋で花を見たAb1２_ー・★％ \n\t\r　Ð\0。", max_size=60)
+
+
+@given(text=TEXTS)
+def test_another_dictionary_of_the_same_words_gives_the_same_words(
+    text: str, tokenizer: Tokenizer, by_name: Tokenizer
+) -> None:
+    assert by_name.words(text) == tokenizer.words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("花と花", [("花", 0, 1), ("花", 2, 3)]),
+        ("走った。 走らない", [("走る", 0, 2), ("走る", 5, 7)]),
+        (" \n花\t\r\n 部屋 ", [("花", 2, 3), ("部屋", 7, 9)]),
+        ("\0花\0", [("花", 1, 2)]),
+        ("🍣花", [("花", 1, 2)]),
+        ("が", []),
+        ("", []),
+    ],
+)
+def test_a_morpheme_is_where_its_surface_is(
+    text: str, expected: list[tuple[str, int, int]], tokenizer: Tokenizer, by_name: Tokenizer
+) -> None:
+    assert tokenizer.morphemes(text) == [Morpheme(*one) for one in expected]
+    assert by_name.morphemes(text) == [Morpheme(*one) for one in expected]
+
+
+def test_a_morpheme_far_into_a_long_text_is_where_its_surface_is(tokenizer: Tokenizer) -> None:
+    text = ("静かな部屋で花を見た。\n " * LONGEST_PIECE) + "あ" * (2 * LONGEST_PIECE) + " 稼げる\n"
+    found = tokenizer.morphemes(text)
+    assert found[-1] == Morpheme("稼げる", len(text) - 4, len(text) - 1)
+    assert {text[one.start : one.end] for one in found if one.word == "見る"} == {"見"}
+    assert [one.word for one in found] == tokenizer.words(text)
+
+
+@given(text=TEXTS)
+def test_morphemes_are_the_words_in_the_same_order(text: str, tokenizer: Tokenizer) -> None:
+    found = tokenizer.morphemes(text)
+    assert [one.word for one in found] == tokenizer.words(text)
+    assert all(earlier.end <= later.start for earlier, later in itertools.pairwise(found))
+    for one in found:
+        assert text[one.start : one.end].strip()
+        assert one.start >= 0 and one.end <= len(text)
+
+
+def test_the_judge_starts_without_what_it_does_not_need() -> None:
+    program = "import sys, shared.spam.tokens; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path!r}; {program}"],
+        check=True, capture_output=True, text=True,
+    ).stdout.split()  # fmt: skip
+    assert "MeCab" in loaded
+    assert not {"numpy", "pydantic", "ipadic", "pathlib", "threading", "dataclasses"} & set(loaded)
+
+
 @given(text=st.text())
 def test_any_normalised_text_has_words_of_letters_or_numbers(text: str, tokenizer: Tokenizer) -> None:
     for word in tokenizer.words(normal_form(text)):
@@ -119,26 +189,43 @@ def test_a_system_dictionary_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> 
 
 
 NO_COMPILER = "mecab-dict-index, which compiles user dictionaries, is not here"
+USER_WORDS = """\
+セキショ関守丸,1288,1288,1,名詞,固有名詞,一般,*,*,*,セキショ関守丸,セキショ,セキショ
+セキショった,772,772,1,動詞,自立,*,*,五段・ラ行,連用タ接続,セキショる,セキショッ,セキショッ
+セキショだが,1288,1288,1,助詞,接続助詞,*,*,*,*,セキショだが,セキショ,セキショ
+セキショ無形,1288,1288,1,名詞,固有名詞,一般,*,*,*,*,セキショ,セキショ
+セキショ短列,1288,1288,1,名詞,固有名詞
+セキショ引用,1288,1288,1,名詞,固有名詞,一般,*,*,*,"セキショ,引用",セキショ,セキショ
+"""
+
+
+def compiled(system: str, folder: Path) -> str:
+    """USER_WORDS, compiled against the dictionary `system`."""
+    source, words = folder / "user.csv", folder / "user's words.dic"
+    source.write_text(USER_WORDS)
+    encodings = ["-f", "utf-8", "-t", "utf-8"]
+    command = [str(DICT_INDEX), "-d", system, "-u", str(words), *encodings, str(source)]
+    subprocess.run(command, check=True, capture_output=True)
+    return str(words)
 
 
 @pytest.mark.skipif(DICT_INDEX is None, reason=NO_COMPILER)  # Debian's mecab-utils; no part of any pins
 def test_a_user_dictionary_adds_words(tmp_path: Path, tokenizer: Tokenizer) -> None:
     assert tokenizer.words("セキショ関守丸") != ["セキショ関守丸"]
-    source, compiled = tmp_path / "user.csv", tmp_path / "user's words.dic"
-    source.write_text(
-        "セキショ関守丸,1288,1288,1,名詞,固有名詞,一般,*,*,*,セキショ関守丸,セキショ,セキショ\n"
-    )
-    command = [
-        str(DICT_INDEX),
-        "-d",
-        ipadic.DICDIR,
-        "-u",
-        str(compiled),
-        "-f",
-        "utf-8",
-        "-t",
-        "utf-8",
-        str(source),
+    with_user_words = Tokenizer(user_dictionary=compiled(ipadic.DICDIR, tmp_path))
+    assert with_user_words.words("セキショ関守丸と花") == ["セキショ関守丸", "花"]
+    assert with_user_words.words("セキショった") == ["セキショる"]
+    assert with_user_words.words("セキショだが") == []
+    assert with_user_words.words("セキショ無形とセキショ短列") == ["セキショ無形", "セキショ短列"]
+    assert with_user_words.words("セキショ引用") == ["セキショ,引用"]
+    assert with_user_words.morphemes("花とセキショった") == [
+        Morpheme("花", 0, 1),
+        Morpheme("セキショる", 2, 8),
     ]
-    subprocess.run(command, check=True, capture_output=True)
-    assert Tokenizer(user_dictionary=str(compiled)).words("セキショ関守丸") == ["セキショ関守丸"]
+
+
+@pytest.mark.skipif(DICT_INDEX is None, reason=NO_COMPILER)
+def test_beside_a_user_dictionary_other_words_stay_as_they_are(tmp_path: Path, tokenizer: Tokenizer) -> None:
+    with_user_words = Tokenizer(user_dictionary=compiled(ipadic.DICDIR, tmp_path))
+    text = "静かな部屋で美しい花をゆっくり見て走った。LINE ID: abc_123、時給1000円★★ホゲホゲ　％"
+    assert with_user_words.words(text) == tokenizer.words(text)

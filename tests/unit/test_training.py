@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from shared.errors import TrainingRefused
+from shared.spam.counts import array_of
+from shared.spam.detectors.bayes import Bayes
 from shared.spam.evidence import Evidence, Example, TrainingRules, Window, example
 from shared.spam.features import Featurizer
 from shared.spam.gate import refuse_older
@@ -17,6 +19,7 @@ from shared.spam.passport import passport_of, report_of
 from shared.spam.posts import Post
 from shared.spam.training import Trained, split, train
 from shared.spam.verdicts import Action
+from tests.unit.token_ids import ids_of
 
 START = datetime(2026, 9, 20, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -32,7 +35,9 @@ def one(number: int, violates: bool, tokens: list[str], post_id: str = "", revis
     post = Post(post_id or f"p-{number:05d}", revision, posted, posted, "", " ".join(tokens))
     answer = Answer.VIOLATION if violates else Answer.OK
     kind = ("lure", "pyramid")[number % 2] if violates else ""
-    return Example(LabelledPost(post, answer, kind, Source.QUEUE), tuple(dict.fromkeys(tokens)))
+    return Example(
+        LabelledPost(post, answer, kind, Source.QUEUE), array_of(ids_of(tokens)), tuple(dict.fromkeys(tokens))
+    )
 
 
 def examples(
@@ -56,9 +61,14 @@ def words(featurizer: Featurizer) -> Featurizer:
     return featurizer.named(["words"])
 
 
+def evidence_of(rows: list[Example], rules: TrainingRules = RULES, **known: float) -> Evidence:
+    """Evidence of nothing but these posts, all with their text at hand."""
+    return Evidence.of(rows, rules, **known)
+
+
 @pytest.fixture(scope="session")
 def evidence() -> Evidence:
-    return Evidence(examples())
+    return evidence_of(examples())
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +78,8 @@ def trained(evidence: Evidence, featurizer: Featurizer) -> Trained:
 
 def test_the_examples_words_are_words_to_mecab(words: Featurizer) -> None:
     for row in examples(50):
-        assert set(words.tokens(row.labelled.post)) == set(row.tokens)
+        assert set(words.tokens(row.labelled.post).named) == set(row.words)
+        assert example(row.labelled, words).ids.tolist() == row.ids.tolist()
 
 
 def examined_model(trained: Trained, window: Window | None = WINDOW) -> Model:
@@ -78,7 +89,7 @@ def examined_model(trained: Trained, window: Window | None = WINDOW) -> Model:
 
 
 def refusal(given: Evidence | list[Example], featurizer: Featurizer, rules: TrainingRules = RULES) -> str:
-    given = given if isinstance(given, Evidence) else Evidence(given)
+    given = given if isinstance(given, Evidence) else evidence_of(given, rules)
     with pytest.raises(TrainingRefused) as raised:
         train(given, featurizer, rules, None)
     return str(raised.value)
@@ -123,16 +134,16 @@ def test_a_window_older_than_the_serving_models_is_refused(trained: Trained) -> 
 
 def test_the_newest_fifth_examines_and_the_rest_teaches() -> None:
     rows = examples(500)
-    taught, held_out = split(rows, RULES)
-    assert list(taught) == rows[:400]
+    cut, held_out = split(evidence_of(rows), RULES)
+    assert cut == 400
     assert list(held_out) == rows[400:]
 
 
 def test_revisions_of_a_post_do_not_stand_on_both_sides() -> None:
     rows = examples(500)
     rows[450] = one(450, rows[450].is_violation, ["x"], rows[3].labelled.post.post_id, 2)
-    taught, held_out = split(rows, RULES)
-    taught_ids = {row.labelled.post.post_id for row in taught}
+    cut, held_out = split(evidence_of(rows), RULES)
+    taught_ids = {row.labelled.post.post_id for row in rows[:cut]}
     assert not taught_ids & {row.labelled.post.post_id for row in held_out}
     assert len(held_out) == 99
 
@@ -155,9 +166,9 @@ def test_fifty_labels_of_a_kind_are_needed(violations: int) -> None:
     rows = [one(number, number % 6 == 0, ["x"]) for number in range(6 * violations)]
     if violations < 50:
         with pytest.raises(TrainingRefused, match="came 49"):
-            split(rows, RULES)
+            split(evidence_of(rows), RULES)
     else:
-        split(rows, RULES)
+        split(evidence_of(rows), RULES)
 
 
 def test_violations_only_among_the_oldest_posts_can_not_examine(words: Featurizer) -> None:
@@ -179,14 +190,14 @@ def test_a_filter_that_gives_every_post_the_same_score_is_refused(words: Featuri
 def test_labels_given_by_a_coin_teach_nothing_that_is_taken(seed: int, words: Featurizer) -> None:
     random = Random(seed)
     rows = [
-        one(number, random.random() < 0.4, list(row.tokens)) for number, row in enumerate(examples(seed=seed))
+        one(number, random.random() < 0.4, list(row.words)) for number, row in enumerate(examples(seed=seed))
     ]
     assert refusal(rows, words).startswith("degenerate: ")
 
 
 def test_labels_turned_round_in_the_newest_days_are_refused(words: Featurizer) -> None:
     rows = examples()
-    turned = [one(number, not row.is_violation, list(row.tokens)) for number, row in enumerate(rows)]
+    turned = [one(number, not row.is_violation, list(row.words)) for number, row in enumerate(rows)]
     assert "more than chance" in refusal(rows[:480] + turned[480:], words)
 
 
@@ -200,7 +211,7 @@ def test_a_filter_that_would_call_everything_a_violation_is_refused(words: Featu
             one(number, violates, ["bada"] if random.random() < (0.55 if violates else 0.15) else ["gooda"])
         )
     assert "degenerate: it would call all of the 300 held-out posts violations" in refusal(
-        Evidence(rows, base_rate=0.9), words, replace(RULES, review_lift=0.9)
+        evidence_of(rows, base_rate=0.9), words, replace(RULES, review_lift=0.9)
     )
 
 
@@ -220,9 +231,9 @@ def test_a_good_filter_is_taken_with_thresholds_that_hold_their_precision(traine
 def test_the_thresholds_come_from_posts_the_examined_filter_had_not_seen(
     trained: Trained, evidence: Evidence
 ) -> None:
-    taught, held_out = split(evidence.examples, RULES)
+    cut, held_out = split(evidence, RULES)
     assert trained.passport["held_out_from"] == held_out[0].labelled.post.revised_at.isoformat()
-    assert trained.passport["counts"]["taught"] == len(taught)
+    assert trained.passport["counts"]["taught"] == cut
     scores = {trained.examined.score(row.tokens) for row in held_out}
     assert trained.passport["thresholds"]["review"] in {*scores, RULES.review_probability}
     assert trained.passport["thresholds"]["take_down"] in {*scores, RULES.take_down_probability}
@@ -232,13 +243,14 @@ def test_the_final_filter_learnt_from_all_and_keeps_the_calibration(
     trained: Trained, evidence: Evidence
 ) -> None:
     assert trained.final.calibration == trained.examined.calibration
-    assert trained.final.weights != trained.examined.weights
-    assert trained.passport["counts"]["weights"] == len(trained.final.weights)
-    assert trained.passport["counts"]["labelled"] == len(evidence.examples)
+    assert isinstance(trained.final, Bayes)
+    assert trained.final != replace(trained.examined, calibration=trained.final.calibration)
+    assert trained.passport["counts"]["weights"] == len(trained.final.weights) > 0
+    assert trained.passport["counts"]["labelled"] == len(evidence.labels)
 
 
 def test_a_precision_nobody_reaches_makes_a_filter_that_only_asks_for_reviews(words: Featurizer) -> None:
-    found = train(Evidence(examples()), words, replace(RULES, take_down_precision=0.9999), None)
+    found = train(evidence_of(examples()), words, replace(RULES, take_down_precision=0.9999), None)
     model = examined_model(found)
     assert model.thresholds.take_down is None
     assert model.thresholds.action(1.0) is Action.REVIEW
@@ -246,9 +258,9 @@ def test_a_precision_nobody_reaches_makes_a_filter_that_only_asks_for_reviews(wo
 
 def test_a_passport_counts_what_taught_and_what_was_left_out(evidence: Evidence, words: Featurizer) -> None:
     found = train(replace(evidence, unlabelled=77), words, RULES, None).passport["counts"]
-    violations = sum(row.is_violation for row in evidence.examples)
+    violations = sum(label.is_violation for label in evidence.labels)
     assert found["unlabelled"] == 77
-    assert found["ordinary"] == len(evidence.examples) - violations
+    assert found["ordinary"] == len(evidence.labels) - violations
     assert sum(found["violations"].values()) == violations
     assert set(found["violations"]) == {"lure", "pyramid"}
 
@@ -268,7 +280,7 @@ def test_the_base_rate_is_given_or_patrolled_or_else_the_labelled_posts(
 ) -> None:
     given = replace(evidence, **changes)  # type: ignore[arg-type]
     found = train(given, words, RULES, None).passport["base_rate"]
-    share = sum(row.is_violation for row in evidence.examples) / len(evidence.examples)
+    share = sum(label.is_violation for label in evidence.labels) / len(evidence.labels)
     assert found["source"] == source
     assert found["value"] == pytest.approx(share if value is None else value, abs=1e-6)
 
@@ -277,14 +289,14 @@ def test_the_base_rate_is_given_or_patrolled_or_else_the_labelled_posts(
 
 
 def test_a_much_worse_filter_is_refused_on_posts_neither_has_seen(words: Featurizer) -> None:
-    serving = examined_model(train(Evidence(examples(400, clarity=0.95)), words, RULES, None))
+    serving = examined_model(train(evidence_of(examples(400, clarity=0.95)), words, RULES, None))
     newer = examples(900, clarity=0.95, first=400, seed=2)
     # A bug hides most telling words of the posts that teach, none of those of the newest days.
     spoilt = [
-        one(400 + number, row.is_violation, [token for token in row.tokens if token[-1] == "a"] or ["xa"])
+        one(400 + number, row.is_violation, [token for token in row.words if token[-1] == "a"] or ["xa"])
         for number, row in enumerate(newer[:720])
     ]
-    worse = Evidence(spoilt + newer[720:])
+    worse = evidence_of(spoilt + newer[720:])
     with pytest.raises(TrainingRefused) as raised:
         train(worse, words, RULES, serving)
     assert f"worse than the serving model {serving.version}" in str(raised.value)
@@ -293,8 +305,8 @@ def test_a_much_worse_filter_is_refused_on_posts_neither_has_seen(words: Featuri
 
 
 def test_an_equal_filter_is_taken_and_the_comparison_kept(words: Featurizer) -> None:
-    serving = examined_model(train(Evidence(examples(400)), words, RULES, None))
-    found = train(Evidence(examples(900, first=400, seed=2)), words, RULES, serving).passport["figures"][
+    serving = examined_model(train(evidence_of(examples(400)), words, RULES, None))
+    found = train(evidence_of(examples(900, first=400, seed=2)), words, RULES, serving).passport["figures"][
         "serving"
     ]
     assert (found["version"], found["compared"], found["unseen"]) == (serving.version, True, 180)
@@ -302,8 +314,8 @@ def test_an_equal_filter_is_taken_and_the_comparison_kept(words: Featurizer) -> 
 
 
 def test_posts_the_serving_model_learnt_from_are_not_compared_on(words: Featurizer) -> None:
-    serving = examined_model(train(Evidence(examples(700)), words, RULES, None))
-    found = train(Evidence(examples(400)), words, RULES, serving).passport["figures"]["serving"]
+    serving = examined_model(train(evidence_of(examples(700)), words, RULES, None))
+    found = train(evidence_of(examples(400)), words, RULES, serving).passport["figures"]["serving"]
     assert found == {"version": serving.version, "compared": False, "unseen": 0}
 
 
@@ -311,10 +323,10 @@ def test_a_serving_model_of_other_features_is_read_with_its_own(
     featurizer: Featurizer, words: Featurizer
 ) -> None:
     pairs = featurizer.named(["words", "word_pairs"])
-    serving = examined_model(train(Evidence(examples(400)), words, RULES, None))
+    serving = examined_model(train(evidence_of(examples(400)), words, RULES, None))
     rows = [example(row.labelled, pairs) for row in examples(900, first=400, seed=2)]
     lenient = replace(RULES, margin=1.0)
-    assert train(Evidence(rows), pairs, lenient, serving).passport["figures"]["serving"]["compared"]
+    assert train(evidence_of(rows), pairs, lenient, serving).passport["figures"]["serving"]["compared"]
 
 
 # The passport and the report
@@ -337,7 +349,7 @@ def test_other_posts_rules_or_days_give_another_version(
     trained: Trained, evidence: Evidence, words: Featurizer
 ) -> None:
     others = [
-        passport_of(train(Evidence(evidence.examples[1:]), words, RULES, None), WINDOW, NOW, "r"),
+        passport_of(train(evidence_of(examples()[1:]), words, RULES, None), WINDOW, NOW, "r"),
         passport_of(train(evidence, words, replace(RULES, margin=0.06), None), WINDOW, NOW, "r"),
         passport_of(trained, Window(WINDOW.start, WINDOW.end + timedelta(1)), NOW, "r"),
         passport_of(trained, WINDOW, NOW, "r"),
@@ -366,14 +378,14 @@ def test_a_report_says_what_became_of_the_run(learnt: str | None, serving: str |
 def test_without_a_patrol_nothing_is_taken_down_by_thresholds_of_the_labelled_posts_rate(
     words: Featurizer,
 ) -> None:
-    alone = train(Evidence(examples(), unlabelled=5_000, patrolled=99), words, RULES, None)
+    alone = train(evidence_of(examples(), unlabelled=5_000, patrolled=99), words, RULES, None)
     assert alone.passport["thresholds"]["take_down"] is None
     assert alone.passport["thresholds"]["review"] is not None
     assert "99 patrol labels" in alone.passport["take_down_withheld"]
     for known in (
-        Evidence(examples(), unlabelled=5_000, patrolled=100, patrolled_violations=40),
-        Evidence(examples(), unlabelled=5_000, base_rate=0.4),
-        Evidence(examples()),  # all posts are labelled: their rate is the rate
+        evidence_of(examples(), unlabelled=5_000, patrolled=100, patrolled_violations=40),
+        evidence_of(examples(), unlabelled=5_000, base_rate=0.4),
+        evidence_of(examples()),  # all posts are labelled: their rate is the rate
     ):
         found = train(known, words, RULES, None).passport
         assert found["thresholds"]["take_down"] is not None
@@ -381,11 +393,12 @@ def test_without_a_patrol_nothing_is_taken_down_by_thresholds_of_the_labelled_po
 
 
 def test_a_serving_model_of_features_nobody_knows_any_more_is_not_compared_with(
-    evidence: Evidence, trained: Trained, words: Featurizer
+    trained: Trained, words: Featurizer
 ) -> None:
     serving = examined_model(trained)
-    serving = replace(serving, bayes=replace(serving.bayes, features=("forgotten",)))
-    newer = Evidence([*evidence.examples, *examples(300, first=700, seed=3)])
+    assert isinstance(serving.filter, Bayes)
+    serving = replace(serving, filter=replace(serving.filter, features=("forgotten",)))
+    newer = evidence_of([*examples(), *examples(300, first=700, seed=3)])
     found = train(newer, words, RULES, serving).passport["figures"]["serving"]
     assert found["compared"] is False
     assert "forgotten" in found["why"]

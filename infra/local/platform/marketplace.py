@@ -14,6 +14,7 @@ from infra.local.platform.posts import AUTHOR, State
 from infra.local.platform.queue import Queue, Queued
 from infra.local.platform.sender import Sender
 from shared.errors import BadEvent
+from shared.spam.events import read_label, read_post
 from shared.spam.labels import ReviewLabel
 from shared.spam.posts import Post
 
@@ -141,12 +142,10 @@ def checked_post(data: Mapping[str, Any], now: datetime) -> Post:
     """The post in `data`; times left out are now. Raises BadEvent naming the field."""
     whole = {"revision": 1, "revised_at": data.get("posted_at", now.isoformat())} | dict(data)
     whole.setdefault("posted_at", whole["revised_at"])
-    return Post.from_event(json.dumps({"type": "post.created", "data": whole}).encode(), now)
+    return read_post(json.dumps({"type": "post.created", "data": whole}).encode(), now)
 
 
 def _checked_label(data: Mapping[str, Any], label_id: str, now: datetime) -> ReviewLabel:
     if not data.get("post_id"):
         raise BadEvent("data.post_id: expected the id of a post, came nothing", "data.post_id")
-    return ReviewLabel.from_event(
-        json.dumps({"type": "review.answered", "data": data}).encode(), label_id, now
-    )
+    return read_label(json.dumps({"type": "review.answered", "data": data}).encode(), label_id, now)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from infra.local.platform import deliveries, posts
+from infra.local.platform.highlights import highlights
 from infra.local.platform.marketplace import Marketplace, NoSuchPost, PostDeleted
 from infra.local.platform.queue import Queued, QueueUnavailable
 from shared.errors import BadEvent
@@ -117,8 +118,16 @@ def platform_pages(market: Marketplace) -> Blueprint:
             abort(404)  # an appeal is about some post: the queue's first is none
         waiting, trouble = ([], "") if source == Source.PATROL else _waiting(market)
         item, post = _to_review(market, Source(source), waiting)
+        if post and source == Source.APPEAL and not item and not trouble:
+            item, trouble = _decided(market, post)
         return render_template(
-            "review.html", source=source, waiting=waiting, trouble=trouble, item=item, post=post
+            "review.html",
+            source=source,
+            waiting=waiting,
+            trouble=trouble,
+            item=item,
+            post=post,
+            seen=highlights(post, item.reasons) if post and item else None,
         )
 
     @routes.post("/review")
@@ -157,6 +166,14 @@ def _waiting(market: Marketplace) -> tuple[list[Queued], str]:
         return market.waiting(), ""
     except QueueUnavailable as error:
         return [], str(error)
+
+
+def _decided(market: Marketplace, post: Post) -> tuple[Queued | None, str]:
+    """What Sekisho decided on a post that does not wait any more: what its author appeals against."""
+    try:
+        return market.queue.verdict(post), ""
+    except QueueUnavailable as error:
+        return None, str(error)
 
 
 def _to_review(

@@ -3,6 +3,7 @@
 import re
 
 from shared.spam.html import visible_text
+from shared.spam.rewriting import Rewriting
 
 _LINK = re.compile(
     r"""(?=<a[\s/][^<>]*?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+)))""", re.IGNORECASE
@@ -15,5 +16,16 @@ def readable(html: str) -> str:
     It is the text detectors read, so that no markup hides from people what the filter saw. Where a link
     leads is often what gives a violator away.
     """
-    text = visible_text(_LINK.sub(lambda link: f"[{link[1] or link[2] or link[3] or ''}] ", html))
+    text = visible_text(with_link_targets(html).text)
     return "\n".join(line for line in (" ".join(line.split()) for line in text.split("\n")) if line)
+
+
+def with_link_targets(html: str) -> Rewriting:
+    """`html` with each link's target before the link."""
+    linked = Rewriting(html)
+    linked.change(
+        (at, at + 1, f"[{link[1] or link[2] or link[3] or ''}] <")
+        for link in _LINK.finditer(html)
+        for at in [link.start()]
+    )
+    return linked

@@ -17,11 +17,11 @@ run "each_function_has_its_own_account_and_only_webhooks_are_public" {
     error_message = "A function runs as the default account, or as another function's."
   }
   assert {
-    condition     = length(distinct([for function in google_cloudfunctions2_function.function : function.service_config[0].service_account_email])) == length(local.registry)
+    condition     = length(distinct([for function in google_cloudfunctions2_function.function : function.service_config[0].service_account_email])) == length(local.deployed)
     error_message = "Two functions share an account."
   }
   assert {
-    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == length(local.registry)
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == length(local.deployed)
     error_message = "Two functions' accounts have one name."
   }
   assert {
@@ -197,7 +197,7 @@ run "a_deployer_may_act_as_each_account_there_is_and_nobody_else_may" {
     deployer = "serviceAccount:sekisho-apply@sekisho-test.iam.gserviceaccount.com"
   }
   assert {
-    condition     = toset(keys(google_service_account_iam_member.deployer)) == setunion(keys(local.registry), ["build", "scheduler", "pusher"])
+    condition     = toset(keys(google_service_account_iam_member.deployer)) == setunion(keys(local.deployed), ["build", "scheduler", "pusher"])
     error_message = "The deployer may not act as an account, and apply fails with it."
   }
   assert {

@@ -8,17 +8,20 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import re2
 
 from shared.errors import ConfigError
+from shared.spam.explaining import MOST_FINDS
 from shared.spam.judging import Judgement, Thresholds
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.posts import Post
+from shared.spam.rewriting import Span, undecorating
 from shared.spam.text import normal_form, readable
-from shared.spam.verdicts import Action, Reason
+from shared.spam.verdicts import Action, Place, Reason
 
 ANY_HIT = Thresholds(review=0.5, take_down=None)
 """One hit scores 0.5: any hit is reviewed."""
@@ -52,15 +55,51 @@ class BannedWords:
 
     def judge(self, post: Post) -> Judgement:
         """Every listed pattern found in title or body; the score halves its distance to 1 with each."""
-        text = f"{readable(post.title)}\n{readable(post.body)}"
-        found = (self._set.Match(text) or ()) if self._entries else ()  # None where nothing matches
-        hits = [self._entries[index] for index in sorted(found)]
+        hits = [self._entries[number] for number in self.found_in(searched_text(post))]
         classes = Counter(hit.violation_class for hit in hits)
         return Judgement(
             score=1 - 0.5 ** min(len(hits), 50),
             violation_class=classes.most_common(1)[0][0] if classes else UNCLASSIFIED,
             reasons=tuple(Reason(hit.pattern, 1.0) for hit in hits[:10]),
         )
+
+    def found_in(self, text: str) -> list[int]:
+        """Which entries match a `searched_text`, by their place in the list from 0."""
+        return sorted(self._set.Match(text) or ()) if self._entries else []  # None where nothing matches
+
+    def spans(self, number: int, text: str) -> Iterator[Span]:
+        """Where one entry matches in a `searched_text`, in order.
+
+        A set says only which of its patterns match: to know where, one is matched by itself.
+        """
+        pattern = re2.compile(_in_normal_form(self._entries[number].pattern), _options())
+        return (match.span() for match in pattern.finditer(text))
+
+    def places(self, post: Post, tokens: Sequence[str]) -> dict[str, list[Place]]:
+        """Where the listed patterns `tokens` stand in the readable text of `post`, the first few of each."""
+        title, body = readable(post.title), readable(post.body)
+        fields = (("title", 0, undecorating(title)), ("body", len(title) + 1, undecorating(body)))
+        patterns = [entry.pattern for entry in self._entries]
+        return {
+            token: [
+                Place(name, *span)
+                for start, end in islice(self.spans(patterns.index(token), f"{title}\n{body}"), MOST_FINDS)
+                for name, first, undecorated in fields
+                for span in [undecorated.after(start - first, end - first)]
+                if span[0] < span[1]
+            ]
+            for token in tokens
+        }
+
+
+def searched_text(post: Post) -> str:
+    """What of `post` the patterns are matched against: its title, a line's end, its body."""
+    return f"{readable(post.title)}\n{readable(post.body)}"
+
+
+def plain_word(word: str) -> BannedWord:
+    """An entry that stands for `word` itself, whatever signs are in it."""
+    return BannedWord(re2.escape(word))
 
 
 def read_banned_words(text: str, where: str) -> list[BannedWord]:
@@ -82,11 +121,7 @@ def read_banned_words(text: str, where: str) -> list[BannedWord]:
 
 
 def frequent_in_violations(posts: Iterable[tuple[Sequence[str], bool]], most: int = 50) -> list[BannedWord]:
-    """The list an operator would draw up: words frequent in violating posts and rare in others.
-
-    `posts` are (distinct words, is a violation). The `most` words with the highest ratio of their rates,
-    among those in at least 1 % of violating posts, are taken: as substrings, as a list is used.
-    """
+    """The list an operator would draw up from posts given as (distinct words, is a violation)."""
     bad: Counter[str] = Counter()
     good: Counter[str] = Counter()
     violations = ordinary = 0
@@ -97,14 +132,28 @@ def frequent_in_violations(posts: Iterable[tuple[Sequence[str], bool]], most: in
         else:
             ordinary += 1
             good.update(set(words))
+    return most_telling(
+        ((word, count, good[word]) for word, count in bad.items()), violations, ordinary, most
+    )
+
+
+def most_telling(
+    words: Iterable[tuple[str, int, int]], violations: int, ordinary: int, most: int = 50
+) -> list[BannedWord]:
+    """The list an operator would draw up: words frequent in violating posts and rare in others.
+
+    `words` are (word, violating posts it is in, ordinary posts it is in) of so many posts. The `most` words
+    with the highest ratio of their rates, among those in at least 1 % of violating posts, are taken: as
+    substrings, as a list is used.
+    """
     often = max(3, violations / 100)
     ratios = {
-        word: math.log((count + 1) / (violations + 2)) - math.log((good[word] + 1) / (ordinary + 2))
-        for word, count in bad.items()
-        if count >= often and len(word) > 1
+        word: math.log((bad + 1) / (violations + 2)) - math.log((good + 1) / (ordinary + 2))
+        for word, bad, good in words
+        if bad >= often and len(word) > 1
     }
     best = sorted(ratios, key=lambda word: (-ratios[word], word))[:most]
-    return [BannedWord(re2.escape(word)) for word in best]
+    return [plain_word(word) for word in best]
 
 
 def _in_normal_form(pattern: str) -> str:

@@ -1,0 +1,229 @@
+"""sekisho evaluate: the offline arena. Detectors are measured on labelled posts they did not learn from."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from shared.errors import ConfigError, TrainingRefused
+
+if TYPE_CHECKING:
+    from shared.spam.arena.contest import Aim, Outcome, Round
+    from shared.spam.labels import LabelledPost
+
+DEFAULT_DETECTORS = "banned_words,bayes,blend"
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The posts of a contest, and which of them teach and examine."""
+
+    posts: "Sequence[LabelledPost]"
+    rounds: "Sequence[Round]"
+    is_dated: bool
+    base_rate: float
+    rows: Mapping[str, Any]
+
+
+def evaluate(
+    posts: Annotated[Path | None, typer.Argument(help="CSV of labelled posts: as for sekisho train")] = None,
+    train: Annotated[Path | None, typer.Option(help="CSV of the posts that teach; needs --test")] = None,
+    test: Annotated[Path | None, typer.Option(help="CSV of the posts that examine; needs --train")] = None,
+    detectors: Annotated[str, typer.Option(help="which, separated by commas")] = DEFAULT_DETECTORS,
+    base_rate: Annotated[
+        float | None,
+        typer.Option(min=0.0001, max=0.9999, help="real share of violations; without it, the rows' own"),
+    ] = None,
+    min_precision: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, help="the precision thresholds aim at")
+    ] = 0.90,
+    balanced: Annotated[
+        int | None,
+        typer.Option(min=1, help="also the talk's protocol: so many violating and as many ordinary posts"),
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="write the figures as JSON")] = None,
+    html_out: Annotated[
+        Path | None, typer.Option("--html", help="write a page with curves and mistakes; it holds post text")
+    ] = None,
+) -> None:
+    """Measure detectors on labelled posts they did not learn from. docs/evaluate.md says what figures mean.
+
+    Where every row has posted_at, the older teach and the newer examine; else folds, in turn.
+
+    Columns of a CSV: post_id, posted_at, title, body, label, violation_class, in any order.
+
+    label is violation or ok. posted_at, title and violation_class may be left out.
+    """
+    from infra.cli.evaluate_page import page  # noqa: PLC0415 - `sekisho --help` needs no MeCab
+    from infra.cli.evaluate_table import balanced_entry, confusion_table, figures_table  # noqa: PLC0415
+    from shared import settings  # noqa: PLC0415
+    from shared.spam.arena.contenders import CONTENDERS  # noqa: PLC0415
+    from shared.spam.arena.contest import Aim, hold  # noqa: PLC0415
+    from shared.spam.arena.standings import balanced as drawn  # noqa: PLC0415
+    from shared.spam.arena.standings import standing  # noqa: PLC0415
+    from shared.spam.tokens import Tokenizer  # noqa: PLC0415
+
+    names = _names(detectors, list(CONTENDERS))
+    files = _files(posts, train, test)
+    for out in (json_out, html_out):
+        _check_out(out)
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    words = settings.words()
+    tokenizer = Tokenizer(words.dictionary, words.user_dictionary)
+    aim = Aim(min_precision, base_rate)
+    with _progress(errors) as progress:
+        arena = _arena(files, aim, progress)
+        outcomes: dict[str, Outcome] = {}
+        for name in names:
+            bar = progress.add_task(name, total=_work(arena.rounds))
+            outcomes[name] = hold(
+                CONTENDERS[name](tokenizer),
+                arena.posts,
+                arena.rounds,
+                aim,
+                time.process_time,  # a busy machine is not the detector's fault
+                lambda many, bar=bar: progress.advance(bar, many),  # type: ignore[misc]
+            )
+    entries = {name: standing(one, arena.posts, arena.base_rate) for name, one in outcomes.items()}
+    console.print(escape(_told(arena.rows)))
+    console.print(figures_table(entries, arena.rows))
+    counted = {
+        name: drawn(one.marks, arena.posts, balanced)
+        for name, one in outcomes.items()
+        if balanced is not None
+    }
+    if balanced is not None:
+        for name, counts in counted.items():
+            entries[name]["balanced"] = balanced_entry(counts)
+        console.print(confusion_table(counted, balanced))
+    if json_out:
+        whole = {"rows": arena.rows, "detectors": entries}
+        json_out.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if html_out:
+        html_out.write_text(page(arena, outcomes, entries, counted, balanced), encoding="utf-8")
+    for out in (json_out, html_out):
+        if out:
+            errors.print(f"written: {escape(str(out))}")
+
+
+def _arena(files: Sequence[Path], aim: "Aim", progress: Progress) -> Arena:
+    """The posts of one file or, of two, those that teach and those that examine. Raises TrainingRefused."""
+    from infra.cli.posts_csv import UNDATED, read_labelled  # noqa: PLC0415
+    from shared.spam.arena import folds  # noqa: PLC0415
+    from shared.spam.arena.contest import rounds_of  # noqa: PLC0415
+    from shared.spam.arena.near_duplicates import groups_of_copies  # noqa: PLC0415
+    from shared.spam.judging import too_long  # noqa: PLC0415
+
+    read = [read_labelled(file) for file in files]
+    kept = [[one for one in part if not too_long(one.post)] for part in read]
+    posts = [one for part in kept for one in part]
+    is_dated = bool(kept[0]) and kept[0][0].post.posted_at != UNDATED
+    bar = progress.add_task("looking for copies", total=len(posts))
+    for file, part in zip(files, kept, strict=True):
+        folds.refuse_few([one.is_violation for one in part], str(file))
+    groups = groups_of_copies(progress.track((one.post for one in posts), task_id=bar))
+    answers = [one.is_violation for one in posts]
+    try:
+        if len(files) == 2:
+            protocol = "train_test"
+            ids = [one.post.post_id for one in posts]
+            parts = [folds.examination(len(kept[0]), groups, ids)]
+            folds.refuse_few(
+                [answers[place] for place in parts[0].examined], "copies left out, the test rows"
+            )
+        elif is_dated:
+            protocol = "time_order"
+            parts = folds.time_blocks([one.post.posted_at for one in posts], groups, answers)
+        else:
+            protocol, parts = "grouped_folds", folds.grouped_folds(groups, answers)
+    except TrainingRefused as error:
+        raise TrainingRefused(f"{' and '.join(map(str, files))}: {error}") from error
+    examined = [answers[place] for part in parts for place in part.examined]
+    base_rate = aim.base_rate or sum(examined) / len(examined)
+    rows = {
+        "protocol": protocol,
+        "posts": len(posts),
+        "violations": sum(answers),
+        "groups": len(set(groups)),
+        "folds": len(parts),
+        "examined": len(examined),
+        "examined_violations": sum(examined),
+        "copies_left_out": sum(part.copies for part in parts),
+        "too_long": sum(map(len, read)) - len(posts),
+        "base_rate": round(base_rate, 6),
+        "base_rate_source": "given" if aim.base_rate else "examined rows",
+        "min_precision": aim.min_precision,
+    }
+    return Arena(posts, rounds_of(parts, posts, groups, is_dated=is_dated), is_dated, base_rate, rows)
+
+
+def _told(rows: Mapping[str, Any]) -> str:
+    how = {
+        "time_order": "in time order: {folds} blocks, each examined by all that is older",
+        "grouped_folds": "in {folds} folds, near-duplicates together",
+        "train_test": "of the test file, taught by the train file",
+    }[rows["protocol"]].format(**rows)
+    left = [
+        f"{rows[key]:,} {what}"
+        for key, what in (
+            ("copies_left_out", "copies of posts that teach"),
+            ("too_long", "too long to judge"),
+        )
+        if rows[key]
+    ]
+    return (
+        f"{rows['examined']:,} posts examined {how} ({rows['posts']:,} posts of {rows['groups']:,} texts"
+        + (f"; left out: {', '.join(left)}" if left else "")
+        + ")"
+    )
+
+
+def _work(rounds: "Sequence[Round]") -> int:
+    folds = [fold for one in rounds for fold in (one.fold, *one.inner)]
+    return sum(len(fold.taught) + len(fold.examined) for fold in folds)
+
+
+def _names(detectors: str, known: Sequence[str]) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in detectors.split(",") if name.strip()))
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise ConfigError(
+            f"--detectors: expected some of {', '.join(known)}, came {', '.join(unknown) or 'none'}"
+        )
+    return names
+
+
+def _files(posts: Path | None, train: Path | None, test: Path | None) -> list[Path]:
+    if posts and not (train or test):
+        return [posts]
+    if train and test and not posts:
+        return [train, test]
+    came = [
+        name
+        for name, file in (("POSTS.csv", posts), ("--train", train), ("--test", test))
+        if file is not None
+    ]
+    raise ConfigError(
+        f"evaluate: expected POSTS.csv, or --train and --test, came {' and '.join(came) or 'neither'}"
+    )
+
+
+def _check_out(out: Path | None) -> None:
+    """Said before the work, not after it."""
+    if out and (out.is_dir() or not out.parent.is_dir()):
+        raise ConfigError(f"{out}: expected a file to write in a folder that exists, came none")
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Progress]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield progress

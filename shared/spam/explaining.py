@@ -1,0 +1,52 @@
+"""Explaining: a verdict's reasons get their places in the post, so that a page can show what was seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Protocol, runtime_checkable
+
+from shared.spam.origin import Origin
+from shared.spam.posts import Post
+from shared.spam.verdicts import Place, Reason
+
+MOST_FINDS = 3
+"""So many times a reason is pointed out in a post: the first ones. A reader needs no more to see it."""
+MOST_PLACES = 12
+"""The places of one reason, at most: a word that tags cut up has a place for each of its parts."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A detector that can tell where its reasons stand."""
+
+    def places(self, post: Post, tokens: Sequence[str]) -> Mapping[str, Sequence[Place]]:
+        """Where in the readable text of `post` each of `tokens`, its reasons' own, stands.
+
+        Readable text is `without_decoration(readable(html))` of title or body, and a place's characters are
+        counted in it. In the order of reading; a token without a place may be left out.
+        """
+
+
+def placed(post: Post, detector: object, reasons: tuple[Reason, ...]) -> tuple[tuple[Reason, ...], str]:
+    """`reasons` with their places in `post` as its author wrote it, as far as they can be told.
+
+    Every place is text without markup in it, and what is hidden is never in one (origin.py). An explanation
+    must not cost the verdict: where the detector fails, the reasons come back as they were, with a remark.
+    """
+    if not reasons or not isinstance(detector, Explains):
+        return reasons, ""
+    try:
+        found = detector.places(post, [reason.token for reason in reasons])
+        origins = {"title": Origin(post.title), "body": Origin(post.body)}
+        explained = [replace(one, places=_in_original(found.get(one.token, ()), origins)) for one in reasons]
+    except Exception as error:
+        return reasons, f"could not be explained: finding the reasons failed with {type(error).__name__}"
+    return tuple(explained), ""
+
+
+def _in_original(finds: Sequence[Place], origins: Mapping[str, Origin]) -> tuple[Place, ...]:
+    spans = (
+        [Place(field, *span) for span in origins[field].spans(start, end)] for field, start, end in finds
+    )
+    known = [places for places in spans if places][:MOST_FINDS]
+    return tuple(dict.fromkeys(chain.from_iterable(known)))[:MOST_PLACES]

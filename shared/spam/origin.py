@@ -1,0 +1,43 @@
+"""Origin: where in the post as its author wrote it stands what detectors read."""
+
+from shared.spam.rewriting import Span, normalising, undecorating
+from shared.spam.sources import VisibleText
+from shared.spam.text import UNSEEN, normal_form, without_decoration
+
+
+class Origin:
+    """One title or body, as `text` is read of it (without decorations), and where that comes from.
+
+    Made for posts that are to be explained: it costs several readings. Time is linear in the length.
+    """
+
+    def __init__(self, html: str) -> None:
+        self._visible = VisibleText(html)
+        readable = normal_form(self._visible.text)
+        self.text = without_decoration(readable)
+        self._normalised, self._undecorated = normalising(self._visible.text), undecorating(readable)
+        # The steps are text.py's; should they ever come apart, nothing is found rather than something wrong.
+        self._is_known = self._normalised.text == readable and self._undecorated.text == self.text
+
+    def spans(self, start: int, end: int) -> list[Span]:
+        """The spans of the original that say what `text` says from `start` up to `end`, in reading order.
+
+        Each is text alone, so that it can be wrapped in a tag: a word cut by tags or hidden parts is a span
+        for each of its parts. Characters nobody sees that stand amid a word are in its span. A reference
+        (&#x7a3c;) or a character that became several (㌔) is there as a whole. Empty where it is not sure.
+        """
+        if not self._is_known or not 0 <= start < end <= len(self.text):
+            return []
+        visible = self._visible
+        found: list[Span] = []
+        for at in range(*self._normalised.before(*self._undecorated.before(start, end))):
+            source, source_end = visible.starts[at], visible.ends[at]
+            if source < 0:
+                if visible.text[at].isspace() or UNSEEN.match(visible.text[at]):
+                    continue  # such as a line's end, for which stands a tag
+                return []
+            if found and source in (found[-1][1], found[-1][0]) and source_end >= found[-1][1]:
+                found[-1] = found[-1][0], source_end
+            else:
+                found.append((source, source_end))
+        return found

@@ -1,0 +1,136 @@
+"""Structure: what a post has besides words: amounts, hosts, ways of contact, kinds of signs.
+
+An amount nobody wrote before, or a new address, is the same sign as the last one: it is its size, or that
+there is one, that tells.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+LONGEST_READ = 20_000
+"""Characters looked into. A lure is not hidden behind a dozen pages, and this is on every post's way."""
+# ASCII throughout: Japanese goes on right behind "LINE" or an address, and is no part of either.
+_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9][a-z0-9.-]{0,99})", re.IGNORECASE | re.ASCII)
+_BARE_HOST = re.compile(
+    r"(?<![\w@.])(?:www\.)?((?:[a-z0-9-]{1,60}\.){1,4}(?:com|net|org|info|biz|jp|me|ly|io|uk|ru))\b", re.ASCII
+)
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,60}@([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,20}){1,4})", re.ASCII)
+_PHONE = re.compile(
+    r"(?<!\d)(?<!\d\.)(?:\+\d|0)\d{0,4}[- (]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}[- ]?\d{0,4}(?!\d|\.\d)", re.ASCII
+)
+_LATIN_CONTACTS = (
+    *("line", "telegram", "whatsapp", "skype", "discord", "wechat", "kakao"),
+    *("instagram", "twitter", "zoom", "slack", "chatwork"),
+)
+_KANA_CONTACTS = ("ライン", "ディスコード", "カカオ", "テレグラム", "スカイプ", "チャットワーク", "インスタ")
+_LATIN_CONTACT = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_LATIN_CONTACTS)})(?![a-z0-9])")
+_AMOUNT = re.compile(
+    r"([$£€¥])\s?(\d[\d,]{0,14}(?:\.\d{1,2})?)\s?(k\b|万|億|million)?"
+    r"|(\d[\d,]{0,14}(?:\.\d{1,2})?)\s?(万|億|千)?\s?(円|ドル|dollars?\b|usd\b|pounds?\b|euros?\b|k\b)",
+    re.ASCII,
+)
+_TIMES = {"k": 1e3, "千": 1e3, "万": 1e4, "億": 1e8, "million": 1e6}
+_WAGE = re.compile(
+    r"(時給|日給|週給|月給|月収|年収|日収|単価|報酬)|(?:\b(?:per|an|a)|/)\s?(hour|day|week|month|year)\b",
+    re.ASCII,
+)
+_LETTER = re.compile(r"[^\W_]")
+_NUMBER = re.compile(r"\d+")
+_PERCENT = re.compile(r"\d\s?%")
+_MARK = re.compile(r"[^\w\s]")
+_SIGNS = frozenset("!?$£€¥%*#&@★☆●○◆◇■□▼▲→⇒※♪♡♥～〜【】《》「」…|>+=")
+_HAS = {
+    "has:phone": _PHONE,
+    "has:percent": _PERCENT,
+    "has:amount": _AMOUNT,
+    "has:mail": _MAIL,
+    "has:host": _BARE_HOST,
+}
+_SIGNS_TOLD = 3  # of a kind: ! and !! and !!! are three signs, more are as three
+
+
+def signs(readable: str, html: str) -> Iterator[str]:
+    """The structural tokens of a post, from its `readable` text with decorations and its body's HTML.
+
+    Ratios and lengths fall into bands, amounts into two for every power of ten. Where there is no letter or
+    number to read, decorations say nothing that one could act on: only hosts are told.
+    """
+    text, html = readable[:LONGEST_READ], html[:LONGEST_READ]
+    hosts = {host.lower().rstrip(".-") for host in _HOST.findall(html)} if "://" in html else set()
+    if "." in text:
+        hosts.update(host.removeprefix("www.") for host in _BARE_HOST.findall(text))
+    for host in sorted(hosts):
+        yield f"host:{host}"
+    if hosts:
+        yield "has:host"
+    if not _LETTER.search(text):
+        return
+    if "@" in text:
+        for host in sorted(set(_MAIL.findall(text))):
+            yield f"mail:{host}"
+            yield "has:mail"
+    if any(name in text for name in _LATIN_CONTACTS):  # sooner found than looked for by a pattern
+        for name in _LATIN_CONTACT.findall(text):
+            yield f"contact:{name}"
+    for name in _KANA_CONTACTS:
+        if name in text:
+            yield f"contact:{name}"
+    yield from _numbers(text)
+    marks = _MARK.findall(text)
+    for sign, count in Counter(filter(_SIGNS.__contains__, marks)).items():
+        yield f"sign:{sign * min(count, _SIGNS_TOLD)}"
+    length = sum(map(len, text.split()))
+    if length:
+        digits = sum(map(len, _NUMBER.findall(text)))
+        yield f"share of signs:{min(len(marks) * 30 // length, 10)}"
+        yield f"share of digits:{min(digits * 30 // length, 10)}"
+    yield f"length:{length.bit_length()}"
+
+
+def _numbers(text: str) -> Iterator[str]:
+    numbers = set(map(len, _NUMBER.findall(text)))
+    if not numbers:
+        return
+    for digits in sorted(numbers):
+        yield f"number:{min(digits, 12)}"
+    if _PHONE.search(text):
+        yield "has:phone"
+    if _PERCENT.search(text):
+        yield "has:percent"
+    for match in _AMOUNT.finditer(text):
+        yield "has:amount"
+        yield f"amount:{_amount(match)}"
+    for one, other in _WAGE.findall(text):
+        yield f"wage:{one or other}"
+
+
+def spans(readable: str, token: str) -> Iterator[tuple[int, int]]:
+    """Where in `readable` a structural token stands; lengths, shares and what the HTML holds: nowhere."""
+    text = readable[:LONGEST_READ]
+    kind, _, value = token.partition(":")
+    if kind in ("host", "mail", "contact", "wage", "sign"):
+        start = text.find(value) if value else -1
+        while start >= 0:
+            yield start, start + len(value)
+            start = text.find(value, start + len(value))
+    elif kind == "number":
+        yield from (one.span() for one in _NUMBER.finditer(text) if str(min(len(one[0]), 12)) == value)
+    elif kind == "amount":
+        yield from (one.span() for one in _AMOUNT.finditer(text) if _amount(one) == value)
+    elif token in _HAS:
+        yield from (one.span() for one in _HAS[token].finditer(text))
+
+
+def _amount(match: re.Match[str]) -> str:
+    sign, first, first_times, second, second_times, unit = match.groups()
+    times = _TIMES.get(first_times or second_times or unit, 1)
+    return f"{sign or unit}:{_band(float((first or second).replace(',', '')) * times)}"
+
+
+def _band(amount: float) -> str:
+    """`amount` to half a power of ten: 3e4 stands for 30,000 up to 100,000."""
+    if amount < 1:
+        return "0"
+    power = len(str(int(amount))) - 1
+    return f"{3 if amount >= 3 * 10**power else 1}e{power}"

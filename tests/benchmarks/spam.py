@@ -1,0 +1,59 @@
+"""The filter beside its peers, in one run: quality, speed, training, and what stored models do.
+
+Peers run for real: scikit-learn's CountVectorizer + MultinomialNB and TF-IDF + LogisticRegression,
+bogofilter, and for speed the pipeline most tutorials show (bs4, parseToNode, scikit-learn). Every target is
+printed with what was measured; the run fails where one is missed. Times are compared side by side, so that
+the machine and whatever else it does matter little; only ratios mean anything elsewhere.
+
+    make bench-spam ARGS="--only quality --short"
+
+`--short` does a part of the work and fails for nothing: too few posts for what the targets say.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads only hinder each other on matrices this small
+
+from rich.console import Console
+
+from tests.benchmarks.spam_bench import loading, quality, speed, training
+from tests.benchmarks.spam_bench.targets import Board
+
+PARTS: dict[str, Callable[..., None]] = {
+    quality.PART: quality.measure,
+    speed.PART: speed.measure,
+    training.PART: training.measure,
+    loading.PART: loading.measure,
+}
+
+
+def main() -> int:
+    """Prints what was measured; 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description="Measures the filter beside its peers.")
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="this part; more than once for several"
+    )
+    parser.add_argument("--short", action="store_true", help="a part of the work; fails for nothing")
+    told = parser.parse_args()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
+    board = Board(console)
+    for name in told.only or PARTS:
+        console.rule(name, align="left")
+        PARTS[name](board, short=told.short)
+    console.print(board.summary())
+    for skipped in board.skipped:
+        console.print(f"skipped: {skipped}", soft_wrap=True)
+    for target in board.missed:
+        console.print(
+            f"bench-spam: {target.part}: {target.what}: wanted {target.wanted}, came {target.came}",
+            soft_wrap=True,
+        )
+    return 1 if board.missed and not told.short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""The daily step and the full recount as the core has them: the one place of the benchmark that knows how."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+from shared.spam.counts import NOTHING, Counts, array_of
+from shared.spam.detectors.bayes import Bayes
+from shared.spam.features import DEFAULT_FEATURES, Featurizer
+from shared.spam.labels import LabelledPost
+from shared.spam.learning import learn
+from shared.spam.tokens import Tokenizer
+
+
+class Window:
+    """The counts of some days, of each and of all together."""
+
+    def __init__(self) -> None:
+        self._featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer())
+
+    def counted(self, day: Sequence[LabelledPost]) -> Counts:
+        """A day's posts, read from their HTML and counted."""
+        tokens = self._featurizer.tokens
+        return Counts.of((array_of(tokens(one.post).ids()), one.violation_class) for one in day)
+
+    def total(self, days: Sequence[Counts]) -> Counts:
+        """The counts of several days that are stored."""
+        return reduce(lambda one, other: one + other, days, NOTHING)
+
+    def step(self, total: Counts, entering: Sequence[LabelledPost], leaving: Counts) -> tuple[Counts, Bayes]:
+        """The daily step: the new day read and counted, the old one taken away, weights made."""
+        moved = total + self.counted(entering) - leaving
+        return moved, learn(moved, DEFAULT_FEATURES)
+
+    def recount(self, days: Sequence[Sequence[LabelledPost]]) -> tuple[Counts, Bayes]:
+        """The same from the posts of every day."""
+        total = self.counted([one for day in days for one in day])
+        return total, learn(total, DEFAULT_FEATURES)

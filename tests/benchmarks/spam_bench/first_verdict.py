@@ -1,0 +1,11 @@
+"""A process that opens a stored model and judges the post on its standard input (title, a NUL, body)."""
+
+import sys
+from pathlib import Path
+
+from tests.benchmarks.spam_bench.judged_model import opened, post_of
+
+if __name__ == "__main__":
+    verdict = opened(Path(sys.argv[1]))(post_of(*sys.stdin.buffer.read().decode().split("\0")))
+    sys.stdout.write(f"{verdict.score}\n")
+    sys.stdout.flush()

@@ -1,0 +1,53 @@
+"""A stored model as a judging function opens it, and as the dictionaries it would be elsewhere.
+
+Imports what the judge imports and nothing else: first_verdict.py measures a process that begins with this.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from shared.spam.detectors.bayes import Bayes
+from shared.spam.detectors.learnt import LearntDetector
+from shared.spam.judging import judge
+from shared.spam.model import Filter, unseal
+from shared.spam.posts import Post
+from shared.spam.tokens import Tokenizer
+from shared.spam.verdicts import Mode, Verdict
+from shared.spam.weights import Weights
+
+KEY = b"the key of a benchmark, long enough"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def opened(folder: Path) -> Callable[[Post], Verdict]:
+    """What judges with the model stored in `folder`, its seal verified."""
+    weights, manifest = (folder / "model.pickle").read_bytes(), (folder / "manifest.json").read_bytes()
+    model = unseal(weights, manifest, KEY, str(folder))
+    detector, thresholds = LearntDetector(model, Tokenizer()), model.thresholds
+    return lambda post: judge(post, detector, thresholds, Mode.AUTO, NOW)
+
+
+def post_of(title: str, body: str) -> Post:
+    """A post of these texts."""
+    return Post("post", 1, NOW, NOW, title, body)
+
+
+def dictionaries(learnt: Filter) -> dict[str, Any]:
+    """The weights by token, as a pickled model usually holds them."""
+    if not isinstance(learnt, Bayes):
+        return {"bayes": dictionaries(learnt.bayes), "linear": _by_token(learnt.linear.weights)}
+    first, *by_class = _by_token(learnt.weights)
+    return {"weights": first, "class_weights": dict(zip(learnt.class_priors, by_class, strict=True))}
+
+
+def _by_token(weights: Weights) -> list[dict[int, float]]:
+    """A dictionary for every column."""
+    found = [
+        {key: number for key, number in zip(weights.keys, column, strict=True) if key and number}
+        for column in weights.columns
+    ]
+    for column, buckets in zip(found, weights.buckets, strict=False):
+        column.update({bucket: number for bucket, number in enumerate(buckets) if number})
+    return found
