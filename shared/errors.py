@@ -41,7 +41,11 @@ class ModelMissing(SekishoError):
 
 
 class BadModel(SekishoError):
-    """Don't use it: a stored model is damaged, forged, or of a format this code does not read."""
+    """Don't use it: what is stored of a model or of its counts is not what this code can work with."""
+
+
+class ModelUntrusted(BadModel):
+    """Don't open it: a stored model is damaged, forged, or of a format this code does not read."""
 
 
 class TrainingRefused(SekishoError):

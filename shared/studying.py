@@ -40,7 +40,8 @@ class Study:
         """What is known of the window's posts; the days that were read are kept for the next run."""
         whole = window.start, window.end, self.zone
         labels = list(self.posts.labels(*whole))
-        gathered = _Gathered(self, labels)
+        examining = labels[taught_of(len(labels), rules) :]
+        gathered = _Gathered(self, labels, examining)
         before = self._window()
         try:
             counted = before.moved(gathered.digests, gathered.day)
@@ -53,7 +54,7 @@ class Study:
         return Evidence(
             labels=labels,
             counts=counted.counts,
-            held_out=gathered.examples(labels[taught_of(len(labels), rules) :]),
+            held_out=gathered.examples(),
             vocabulary=counted.words,
             tokens=gathered.tokens,
             unlabelled=self.posts.count(*whole) - len(labels),
@@ -81,14 +82,15 @@ class Study:
 
 
 class _Gathered:
-    """The days that a window's labels are of, each looked at once at most."""
+    """The days that a window's labels are of, each looked at once at most.
 
-    def __init__(self, study: Study, labels: Sequence[Label]) -> None:
+    Of the posts only those of days that examine are kept: all of a window do not fit in memory.
+    """
+
+    def __init__(self, study: Study, labels: Sequence[Label], examining: Sequence[Label]) -> None:
         self._study = study
-        self._labels = {
-            day: list(those)
-            for day, those in groupby(labels, lambda one: one.revised_at.astimezone(study.zone).date())
-        }
+        self._examining = {(one.post_id, one.revision): self._date(one) for one in examining}
+        self._labels = {day: list(those) for day, those in groupby(labels, self._date)}
         self._days: dict[tuple[date, str], Day] = {}
         self._read: dict[date, list[LabelledPost]] = {}
 
@@ -114,32 +116,34 @@ class _Gathered:
         """The token ids of all labelled posts, oldest first."""
         return [ids for day, digest in self.digests.items() for ids in self.day(day, digest).tokens()]
 
-    def examples(self, labels: Sequence[Label]) -> list[Example]:
-        """The posts of these labels, with their text."""
-        wanted = {(one.post_id, one.revision) for one in labels}
+    def examples(self) -> list[Example]:
+        """The posts that examine, with their text."""
         found = []
-        for day in dict.fromkeys(one.revised_at.astimezone(self._study.zone).date() for one in labels):
+        for day in dict.fromkeys(self._examining.values()):
             tokens = self.day(day, self.digests[day]).tokens()
             pairs = zip(self._posts(day), tokens, strict=True)
-            found += [Example(one, ids) for one, ids in pairs if one.post.key in wanted]
+            found += [Example(one, ids) for one, ids in pairs if one.post.key in self._examining]
         return found
 
     def _posts(self, day: date) -> list[LabelledPost]:
         """The posts of a day, with the labels they had when the window was read."""
-        if day not in self._read:
-            study = self._study
-            found = {
-                one.post.key: one.post
-                for one in study.posts.labelled(day, day + timedelta(days=1), study.zone)
-            }
-            labels = self._labels[day]
-            if gone := [one.post_id for one in labels if (one.post_id, one.revision) not in found]:
-                raise StorageUnavailable(
-                    f"posts: expected the {len(labels)} labelled posts of {day} that were there a moment "
-                    f"ago, came {len(gone)} fewer"
-                )
-            self._read[day] = [_with_label(found[one.post_id, one.revision], one) for one in labels]
-        return self._read[day]
+        if day in self._read:
+            return self._read[day]
+        study, labels = self._study, self._labels[day]
+        until = day + timedelta(days=1)
+        found = {one.post.key: one.post for one in study.posts.labelled(day, until, study.zone)}
+        if gone := [one.post_id for one in labels if (one.post_id, one.revision) not in found]:
+            raise StorageUnavailable(
+                f"posts: expected the {len(labels)} labelled posts of {day} that were there a moment "
+                f"ago, came {len(gone)} fewer"
+            )
+        posts = [_with_label(found[one.post_id, one.revision], one) for one in labels]
+        if day in self._examining.values():
+            self._read[day] = posts
+        return posts
+
+    def _date(self, label: Label) -> date:
+        return label.revised_at.astimezone(self._study.zone).date()
 
 
 def _with_label(post: Post, label: Label) -> LabelledPost:

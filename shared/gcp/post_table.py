@@ -11,6 +11,7 @@ from shared.gcp.loads import load_rows
 from shared.gcp.queries import midnight, read_row, read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of
+from shared.spam.judging import LONGEST_JUDGED_BODY, LONGEST_JUDGED_TITLE
 from shared.spam.labels import Answer, Label, LabelledPost, Source, class_of
 from shared.spam.posts import AHEAD_OF_CLOCK, Post
 from shared.spam.verdicts import Mode
@@ -46,6 +47,8 @@ WITH revisions AS (
   SELECT post_id, revision, posted_at, revised_at, title, body, category, author_id, attributes
   FROM posts
   WHERE revised_at >= @start AND revised_at < @end
+    AND CHAR_LENGTH(COALESCE(title, '')) <= @longest_title
+    AND CHAR_LENGTH(COALESCE(body, '')) <= @longest_body
   QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY received_at DESC, revised_at DESC) = 1
 )
 SELECT
@@ -63,6 +66,8 @@ WITH revisions AS (
   SELECT post_id, revision, revised_at
   FROM posts
   WHERE revised_at >= @start AND revised_at < @end
+    AND CHAR_LENGTH(COALESCE(title, '')) <= @longest_title
+    AND CHAR_LENGTH(COALESCE(body, '')) <= @longest_body
   QUALIFY ROW_NUMBER() OVER (PARTITION BY post_id, revision ORDER BY received_at DESC, revised_at DESC) = 1
 )
 SELECT post.post_id, post.revision, post.revised_at, label.answer, label.violation_class, label.source
@@ -108,6 +113,9 @@ SELECT MAX(revision) AS revision
 FROM posts
 WHERE post_id = @post_id AND revised_at >= @since
 """
+
+
+_JUDGED = {"longest_title": LONGEST_JUDGED_TITLE, "longest_body": LONGEST_JUDGED_BODY}
 
 
 class PostTable:
@@ -173,8 +181,11 @@ class PostTable:
                 return
 
     def labelled(self, start: date, end: date, zone: ZoneInfo) -> Iterator[LabelledPost]:
-        """The revisions of [start, end) people answered on, oldest first, each with the newest answer."""
-        for row in self._read_window(LABELLED, start, end, zone):
+        """The revisions of [start, end) people answered on, oldest first, each with the newest answer.
+
+        Those too long to be judged are left out: nothing is learnt from them either.
+        """
+        for row in self._read_window(LABELLED, start, end, zone, **_JUDGED):
             yield LabelledPost(
                 post=post_of(row),
                 answer=Answer(row["answer"]),
@@ -184,7 +195,7 @@ class PostTable:
 
     def labels(self, start: date, end: date, zone: ZoneInfo) -> Iterator[Label]:
         """The labels of the same revisions in the same order, without reading what the posts say."""
-        for row in self._read_window(LABELS, start, end, zone):
+        for row in self._read_window(LABELS, start, end, zone, **_JUDGED):
             answer, named = Answer(row["answer"]), row["violation_class"]
             yield Label(
                 row["post_id"],
@@ -213,10 +224,11 @@ class PostTable:
         row = read_row(self._client, self._dataset, NEWEST_REVISION, post_id=post_id, since=since)
         return None if row is None or row["revision"] is None else int(row["revision"])
 
-    def _read_window(self, sql: str, start: date, end: date, zone: ZoneInfo) -> Iterator[bigquery.Row]:
-        return read_rows(
-            self._client, self._dataset, sql, start=midnight(start, zone), end=midnight(end, zone)
-        )
+    def _read_window(
+        self, sql: str, start: date, end: date, zone: ZoneInfo, **limits: int
+    ) -> Iterator[bigquery.Row]:
+        first, last = midnight(start, zone), midnight(end, zone)
+        return read_rows(self._client, self._dataset, sql, start=first, end=last, **limits)
 
 
 def post_of(row: Any) -> Post:

@@ -32,6 +32,7 @@ class Point:
     right: int
     precision: float
     recall: float
+    false_alarms: float = 0.0  # the share of ordinary posts that it flags
 
     @property
     def f1(self) -> float:
@@ -53,7 +54,16 @@ def curve(scored: Sequence[Scored], base_rate: float) -> list[Point]:
                 wrong, wrong_weight = wrong + 1, wrong_weight + row.weight
         recall = right_weight / all_right
         right_share, wrong_share = recall * base_rate, wrong_weight / all_wrong * (1 - base_rate)
-        points.append(Point(score, wrong, right, right_share / (right_share + wrong_share), recall))
+        points.append(
+            Point(
+                score,
+                wrong,
+                right,
+                right_share / (right_share + wrong_share),
+                recall,
+                wrong_weight / all_wrong,
+            )
+        )
     return points
 
 
@@ -187,9 +197,7 @@ def threshold_for_wrong(
     """
     threshold = None
     for point in points:
-        right = point.recall * base_rate
-        flagged = right / point.precision if point.precision else 1.0
-        if flagged - right + one_more > most:
+        if point.false_alarms * (1 - base_rate) + one_more > most:
             break
         threshold = point.threshold
     return threshold

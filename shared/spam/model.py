@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.errors import BadModel
+from shared.errors import ModelUntrusted
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.blend import Blend, Linear
@@ -122,33 +122,37 @@ def model_files(final: Filter, examined: Filter, passport: Mapping[str, Any], ke
 def unseal(pickle_bytes: bytes, manifest_bytes: bytes, key: bytes, where: str, part: str = SERVES) -> Model:
     """The model in these two files, for its `part`.
 
-    Raises BadModel when they are damaged, forged, of another format or sealed for the other part.
+    Raises ModelUntrusted when they are damaged, forged, of another format or sealed for the other part.
     """
     try:
         manifest = json.loads(manifest_bytes)
         given = str(manifest[_SEAL]).encode()
         expected = _hmac(pickle_bytes, manifest, key).encode()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BadModel(
+        raise ModelUntrusted(
             f"{where}: expected a manifest with a field {_SEAL}, "
             f"came {len(manifest_bytes)} bytes without one ({error})"
         ) from error
     if not hmac.compare_digest(expected, given):
-        raise BadModel(
+        raise ModelUntrusted(
             f"{where}: expected a model sealed with this installation's key, came one whose seal does not "
             "match: it was changed, is incomplete, or was trained under another SEKISHO_MODEL_KEY"
         )
     if manifest.get("format") != FORMAT:
-        raise BadModel(
+        raise ModelUntrusted(
             f"{where}: expected model format {FORMAT}, came {manifest.get('format')!r}; train again"
         )
     if manifest.get("part") != part:
-        raise BadModel(f"{where}: expected a model sealed for the part {part}, came {manifest.get('part')!r}")
+        raise ModelUntrusted(
+            f"{where}: expected a model sealed for the part {part}, came {manifest.get('part')!r}"
+        )
     try:
         model = Model(_learnt(_PlainUnpickler(io.BytesIO(pickle_bytes)).load()), manifest)
         _ = model.version, model.thresholds
     except Exception as error:  # what a pickle of the right key can still raise is without end
-        raise BadModel(f"{where}: expected the weights of a filter, came something else: {error}") from error
+        raise ModelUntrusted(
+            f"{where}: expected the weights of a filter, came something else: {error}"
+        ) from error
     return model
 
 

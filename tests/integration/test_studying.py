@@ -186,6 +186,21 @@ def test_a_day_put_in_the_place_of_another_is_not_believed(desk: Desk, start: da
     assert found.counts == desk.recount(start)
 
 
+def test_a_post_too_long_to_judge_teaches_nothing(desk: Desk, start: date) -> None:
+    posts = filled(desk, start)
+    when = posts[4][2].revised_at + timedelta(minutes=1)
+    for number, (title, body) in enumerate(
+        (("題", "長" * 200_001), ("題" * 2_001, "長"), ("題", "長" * 200_000))
+    ):
+        post = Post(f"{desk.prefix}-long-{number}", 1, when, when, title, body)
+        desk.posts.append([post], when)
+        desk.answer(post, Answer.VIOLATION, when)
+    found, _ = desk.study(start)
+    ids = {post.post_id for day in posts.values() for post in day}
+    assert {one.post_id for one in found.labels} - ids == {f"{desk.prefix}-long-2"}
+    assert found.counts == desk.recount(start)
+
+
 def test_a_window_without_labels_is_evidence_of_nothing(desk: Desk) -> None:
     found, read = desk.study(START - timedelta(days=900))
     assert (list(found.labels), list(found.held_out), read) == ([], [], [])

@@ -22,6 +22,7 @@ from shared.spam.figures import (
     reliability,
     report,
     threshold_for,
+    threshold_for_wrong,
 )
 
 BY_HAND = [
@@ -262,3 +263,35 @@ def test_what_there_is_none_of_has_no_share(
     counts: Confusion, expected: tuple[float | None, float | None, float]
 ) -> None:
     assert (counts.precision, counts.recall, counts.f1) == expected
+
+
+# So many wrong ones and no more
+
+
+def flagged_wrongly(rows: list[Scored], base_rate: float, threshold: float) -> float:
+    ordinary = [row.score >= threshold for row in rows if not row.is_violation]
+    return (1 - base_rate) * sum(ordinary) / len(ordinary)
+
+
+@given(SCORED, RATE, st.floats(0, 1), st.floats(0, 0.2))
+def test_the_threshold_for_wrong_ones_is_the_lowest_that_keeps_them_few(
+    rows: list[Scored], base_rate: float, most: float, one_more: float
+) -> None:
+    threshold = threshold_for_wrong(curve(rows, base_rate), base_rate, most, one_more)
+    good = [
+        row.score for row in rows if flagged_wrongly(rows, base_rate, row.score) + one_more <= most - 1e-9
+    ]
+    bad = [row.score for row in rows if flagged_wrongly(rows, base_rate, row.score) + one_more > most + 1e-9]
+    if threshold is None:
+        assert good == []
+    else:
+        assert all(threshold <= score for score in good)
+        assert all(threshold > score for score in bad)
+
+
+def test_a_share_that_not_even_one_wrong_post_fits_in_takes_nothing() -> None:
+    points = curve(BY_HAND, 0.4)
+    assert threshold_for_wrong(points, 0.4, 0.19, 0.2) is None
+    assert threshold_for_wrong(points, 0.4, 0.2, 0.2) == 0.9
+    assert threshold_for_wrong(points, 0.4, 0.4 + 1e-9, 0.2) == 0.8
+    assert threshold_for_wrong(points, 0.4, 1.0, 0.2) == 0.1

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import BadModel
+from shared.errors import ModelUntrusted
 from shared.spam import model
 from shared.spam.model import EXAMINED, FORMAT, seal, unseal
 from tests.taught_models import MANIFEST, WEIGHTS, small_model, version_of
@@ -32,7 +32,7 @@ ROOM_BYTES = 1 << 30
 
 
 def refusal(content: bytes, manifest: bytes) -> str:
-    with pytest.raises(BadModel) as raised:
+    with pytest.raises(ModelUntrusted) as raised:
         unseal(content, manifest, KEY, "gs://models/bayes-1")
     assert str(raised.value).startswith("gs://models/bayes-1: ")
     return str(raised.value)
@@ -217,7 +217,7 @@ def test_a_rightly_sealed_model_with_damaged_bytes_is_refused_or_read_but_never_
     manifest = sealed(bytes(content))
     try:
         read = unseal(bytes(content), manifest, KEY, "gs://models/bayes-1")
-    except BadModel as error:
+    except ModelUntrusted as error:
         assert str(error).startswith("gs://models/bayes-1: ")
     else:
         assert read.version == version_of(small_model(KEY))

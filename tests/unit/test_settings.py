@@ -208,3 +208,15 @@ def test_slack_on_this_machine_may_be_spoken_to_in_the_clear() -> None:
 def test_checks_are_asked_for_over_a_topic_of_their_own() -> None:
     assert settings.kpis(KPIS).topic == "kpi-tables"
     assert settings.kpis(KPIS | {"SEKISHO_KPI_TOPIC": "t"}).topic == "t"
+
+
+def test_wrong_takedowns_have_no_limit_unless_one_is_set() -> None:
+    assert settings.max_wrong_takedowns_per_day({}) is None
+    assert settings.max_wrong_takedowns_per_day({"SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY": ""}) is None
+    assert settings.max_wrong_takedowns_per_day({"SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY": "0.5"}) == 0.5
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "nan", "1e7"])
+def test_a_limit_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(ConfigError, match="SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY"):
+        settings.max_wrong_takedowns_per_day({"SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY": value})

@@ -228,6 +228,26 @@ def test_a_good_filter_is_taken_with_thresholds_that_hold_their_precision(traine
     assert 0 < thresholds["review"] <= thresholds["take_down"]
 
 
+def test_a_bearable_number_of_wrong_takedowns_a_day_holds_besides_the_precision(
+    words: Featurizer, trained: Trained
+) -> None:
+    """24 posts a day: two wrong takedowns in five days are a sixtieth of them, one in a year next to none."""
+
+    def take_down(a_day: float) -> float | None:
+        rules = replace(RULES, max_wrong_takedowns_per_day=a_day, take_down_probability=0.0)
+        found: float | None = train(evidence_of(examples()), words, rules, None).passport["thresholds"][
+            "take_down"
+        ]
+        return found
+
+    free = train(evidence_of(examples()), words, replace(RULES, take_down_probability=0.0), None)
+    assert take_down(1_000) == free.passport["thresholds"]["take_down"]
+    few = take_down(0.4)
+    assert few is not None
+    assert few > free.passport["thresholds"]["take_down"]
+    assert take_down(1 / 365) is None
+
+
 def test_the_thresholds_come_from_posts_the_examined_filter_had_not_seen(
     trained: Trained, evidence: Evidence
 ) -> None:
