@@ -254,7 +254,7 @@ def test_a_tampered_model_judges_nothing_and_takes_nothing_down(
         "judge_new_posts", SEKISHO_DATASET=scene.dataset, SEKISHO_MODEL_BUCKET=tampered.bucket
     )
     status, told = misled.sweep()
-    assert (status, told["kind"]) == (500, "BadModel")
+    assert (status, told["kind"]) == (500, "ModelUntrusted")
     assert tampered.bucket in told["error"]
     assert "seal does not match" in told["error"]
     assert scene.rows("verdicts", posts) == []
@@ -271,7 +271,7 @@ def test_a_model_of_another_installation_judges_nothing(
     scene.receive(posts)
     misled = crew.start("judge_new_posts", SEKISHO_DATASET=scene.dataset, SEKISHO_MODEL_KEY="k" * 32)
     status, told = misled.sweep()
-    assert (status, told["kind"]) == (500, "BadModel")
+    assert (status, told["kind"]) == (500, "ModelUntrusted")
     assert "another SEKISHO_MODEL_KEY" in told["error"]
     assert scene.rows("verdicts", posts) == []
     assert platform.acts(posts) == [0]
