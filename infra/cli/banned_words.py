@@ -57,6 +57,8 @@ def banned_words(
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     if json_out and not json_out.parent.is_dir():
         raise ConfigError(f"--json: expected a file in a folder that is there, came {json_out}")
+    if json_out and json_out.resolve() in (posts.resolve(), Path(words).resolve()):
+        raise ConfigError(f"--json: expected a file of its own, came {json_out}, which is read")
     examined = _examined(posts, words, base_rate, most, errors)
     for line in _told(examined):
         console.print(escape(printable(line)), soft_wrap=True)

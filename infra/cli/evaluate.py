@@ -74,7 +74,9 @@ def evaluate(
     names = _names(detectors, list(CONTENDERS))
     files = _files(posts, train, test)
     for out in (json_out, html_out):
-        _check_out(out)
+        _check_out(out, files)
+    if json_out and html_out and json_out.resolve() == html_out.resolve():
+        raise ConfigError(f"--html: expected another file than --json, came {html_out} for both")
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     words = settings.words()
     tokenizer = Tokenizer(words.dictionary, words.user_dictionary)
@@ -104,6 +106,9 @@ def evaluate(
         for name, counts in counted.items():
             entries[name]["balanced"] = balanced_entry(counts)
         console.print(confusion_table(counted, balanced))
+    for name, one in entries.items():
+        if one["thresholds_found"]["found"] < one["thresholds_found"]["rounds"]:
+            console.print(escape(_no_threshold(name, one, arena.rows)), soft_wrap=True)
     if json_out:
         whole = {"rows": arena.rows, "detectors": entries}
         json_out.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -112,6 +117,18 @@ def evaluate(
     for out in (json_out, html_out):
         if out:
             errors.print(f"written: {escape(str(out))}")
+
+
+def _no_threshold(name: str, entry: Mapping[str, Any], rows: Mapping[str, Any]) -> str:
+    """Why some rounds flagged nothing, and what would help."""
+    rate, precision = rows["base_rate"], rows["min_precision"]
+    needed = (1 - rate) * precision / ((1 - precision) * rate)
+    found = entry["thresholds_found"]
+    return (
+        f"{name}: {found['rounds'] - found['found']} of {found['rounds']} rounds found no threshold and flagged "
+        f"nothing. One more wrong post than was seen is reckoned with: at {rate:.1%} violations that takes some "
+        f"{needed:,.0f} ordinary posts to choose it on, and more where not all violations are found."
+    )
 
 
 def _arena(files: Sequence[Path], aim: "Aim", progress: Progress) -> Arena:
@@ -216,8 +233,10 @@ def _files(posts: Path | None, train: Path | None, test: Path | None) -> list[Pa
     )
 
 
-def _check_out(out: Path | None) -> None:
+def _check_out(out: Path | None, read: Sequence[Path]) -> None:
     """Said before the work, not after it."""
+    if out and out.resolve() in [file.resolve() for file in read]:
+        raise ConfigError(f"{out}: expected a file of its own to write, came one that is read")
     if out and (out.is_dir() or not out.parent.is_dir()):
         raise ConfigError(f"{out}: expected a file to write in a folder that exists, came none")
 

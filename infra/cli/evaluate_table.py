@@ -39,6 +39,11 @@ def figure_lines(entries: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, li
         ("calibration_error", "calibration error"),
     ):
         lines.append((title, ["-" if one[key] is None else f"{one[key]:.3f}" for one in entries.values()]))
+    found = [one["thresholds_found"] for one in entries.values()]
+    if any(one["found"] < one["rounds"] for one in found):  # the others flagged nothing
+        lines.append(
+            ("rounds that found a threshold", [f"{one['found']} of {one['rounds']}" for one in found])
+        )
     return [
         *lines,
         ("training, seconds", [f"{one['train_seconds']:.2f}" for one in entries.values()]),

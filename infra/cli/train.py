@@ -108,6 +108,5 @@ def thresholds_line(passport: Mapping[str, Any]) -> str:
     take_down, review = passport["thresholds"]["take_down"], passport["thresholds"]["review"]
     if take_down is not None:
         return f"take_down from score {take_down:.3f}, review from {review:.3f}"
-    precision = passport["rules"]["take_down_precision"]
-    why = passport.get("take_down_withheld") or f"no score reached a precision of {precision:.2f} there"
+    why = passport["take_down_withheld"]
     return f"This model takes nothing down, it only sends posts to review (from score {review:.3f}): {why}."

@@ -23,7 +23,7 @@ locals {
     posts_buried      = { function = "judge_post", message = "post can never be judged", description = "Messages handed to the dead letters, with the reason." }
     reviews_recorded  = { function = "record_review", message = "review recorded", description = "People's answers.", labels = { answer = "EXTRACT(jsonPayload.answer)" } }
     tables_checked    = { function = "check_kpi_table", message = "table checked", description = "Days of KPI tables that were checked, by how they stand.", labels = { state = "EXTRACT(jsonPayload.state)" } }
-    trainings_refused = { function = "train_spam_model", message = "training ended", where = "severity=\"WARNING\"", description = "Trainings whose model was not promoted; the report says why." }
+    trainings_refused = { function = "train_spam_model", message = "training ended", where = "severity=\"WARNING\" AND jsonPayload.detector=\"bayes\"", description = "Trainings whose model was not promoted; the report says why. A challenger's are no matter." }
     breaker_opened    = { function = "judge_new_posts", message = "breaker opened", description = "Automatic takedowns stopped themselves. The name is reserved: nothing logs it yet." }
   }
   # Numbers in one entry rather than entries: a sweep says how many it took down.

@@ -42,6 +42,7 @@ class ModelStore:
     def __init__(self, objects: ObjectStore, key: bytes, detector: str = "bayes") -> None:
         self._objects = objects
         self._key = key
+        self.detector = detector
         self._folder = f"models/{detector}"
         self._current = f"{self._folder}/current.json"
 

@@ -87,7 +87,10 @@ class Serving:
         if current.damage:
             raise BadModel(current.damage)
         if current.version is None:
-            raise ModelMissing("expected a model in service, came none yet: run train_spam_model first")
+            raise ModelMissing(
+                f"expected a {models.detector} model in service, came none yet: run train_spam_model first; "
+                f"what became of its trainings is in model_reports, WHERE detector = '{models.detector}'"
+            )
         return self._detecting(models, current.version)
 
     def _instead(

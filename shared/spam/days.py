@@ -27,10 +27,10 @@ from shared.spam.labels import Label
 _FORMAT = "1"
 
 
-def digest_of(labels: Iterable[Label], features: Sequence[str]) -> str:
-    """What names a day: the same for the same labels, in order, and features."""
+def digest_of(labels: Iterable[Label], made_by: Sequence[str]) -> str:
+    """What names a day: the same for the same labels, in order, and what their tokens are made by."""
     facts = [[one.post_id, one.revision, one.revised_at.isoformat(), one.violation_class] for one in labels]
-    plain = json.dumps([_FORMAT, list(features), facts], ensure_ascii=False, separators=(",", ":"))
+    plain = json.dumps([_FORMAT, list(made_by), facts], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(plain.encode()).hexdigest()[:32]
 
 

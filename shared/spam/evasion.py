@@ -16,16 +16,17 @@ from typing import NamedTuple
 
 _LETTER = r"[^\W\d_]"
 _JAPANESE = "[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿]"
-_SPACE = r"[ \t\u3000]"
-_SIGN = r"[.・･,、/|*_~-]"
+_SPACE = r"[ \t\u3000]{1,3}+"  # a browser shows several as one
+_GAP = r"[ \t\u3000\n]{1,3}+"
+_SIGN = r"[.・･,、/|*_~★☆●○-]"
 # Most posts have none of these: what is quickly looked for is looked for first.
-_THREE_ALONE = re.compile(rf"(?:{_JAPANESE}|(?<!\w)\w)(?:({_SPACE})|{_SIGN})\w(?(1){_SPACE}|{_SIGN})\w")
+_THREE_ALONE = re.compile(rf"(?:{_JAPANESE}|(?<!\w)\w)(?:({_GAP})|{_SIGN})\w(?(1){_GAP}|{_SIGN})\w")
 # Japanese is not written with spaces: what stands between two is one word's letter, wherever the word began.
 # Who writes with spaces after all sets particles apart (東京 と 大阪): two neighbours must be none.
 _NO_PARTICLE = f"(?![のとやもがをにはでへ]){_JAPANESE}"
 _SPACED = re.compile(
-    rf"(?=(?:{_JAPANESE}{_SPACE}){{0,40}}{_NO_PARTICLE}{_SPACE}{_NO_PARTICLE})"
-    rf"{_JAPANESE}(?:{_SPACE}{_JAPANESE}){{2,40}}|(?<!\w)(?!{_JAPANESE}){_LETTER}(?:{_SPACE}{_LETTER}){{2,40}}(?!\w)"
+    rf"(?=(?:{_JAPANESE}{_GAP}){{0,40}}{_NO_PARTICLE}{_GAP}{_NO_PARTICLE})"
+    rf"{_JAPANESE}(?:{_GAP}{_JAPANESE}){{2,40}}|(?<!\w)(?!{_JAPANESE}){_LETTER}(?:{_SPACE}{_LETTER}){{2,40}}(?!\w)"
 )
 _DOTTED = re.compile(rf"(?<!\w){_LETTER}(?:({_SIGN}){_LETTER})(?:\1{_LETTER}){{1,40}}(?!\w)")
 # Letters that look like Latin ones, all in lower case, as text is when it comes here.

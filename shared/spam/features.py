@@ -7,12 +7,13 @@ function here and its line in FEATURES; a name is never given to another meaning
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 from zlib import crc32
 
 from shared.errors import BadModel
 from shared.spam.evasion import unmasked
-from shared.spam.posts import Post
+from shared.spam.posts import EARLIEST, Post
 from shared.spam.structure import signs
 from shared.spam.text import readable, without_decoration
 from shared.spam.tokens import Tokenizer
@@ -148,6 +149,19 @@ def read(post: Post, tokenizer: Tokenizer) -> Reading:
     )
 
 
+_PROBE = Post(
+    "probe",
+    1,
+    EARLIEST,
+    EARLIEST,
+    "【急募】★★ 簡単な副業 ﾃﾞｰﾀ入力！！",
+    "<p>誰でも<b>すぐに</b>稼 げ る、副・業・可。月収30万円以上 or $1,200 a week (50% off)！&amp;★☆★</p>"
+    "<p hidden>見えない</p><a href='https://example.com/a?b=1'>shop.example.org</a> LINEで連絡"
+    ": someone@example.net"
+    "<br>03-1234-5678 fr3e cаsh ｶﾛ座 The quick brown foxes jumped, 美しく静かに走っていた。\u200b㌔</p>",
+)
+
+
 class Featurizer:
     """Makes the tokens of posts by the named features. Raises BadModel for a name it does not know."""
 
@@ -165,6 +179,16 @@ class Featurizer:
     def named(self, names: Sequence[str]) -> "Featurizer":
         """The same dictionary with other features."""
         return Featurizer(names, self.tokenizer)
+
+    @cached_property
+    def made_by(self) -> tuple[str, ...]:
+        """What tokens depend on besides the post: the features, this code and the dictionaries.
+
+        Tokens that are kept are good as long as it stays the same. The code is told by what it makes of a
+        text that has something for every feature.
+        """
+        known = crc32(repr(sorted(map(sorted, self.tokens(_PROBE).ids()))).encode())
+        return *self.names, f"{known:08x}", self.tokenizer.dictionaries
 
     def tokens(self, post: Post) -> Tokens:
         """The distinct tokens of `post`, always in the same order, so that sums over them are the same."""

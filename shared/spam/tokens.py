@@ -5,6 +5,7 @@ import re
 from os.path import dirname, isfile, join
 from shlex import quote
 from typing import NamedTuple
+from zlib import crc32
 
 import MeCab
 
@@ -108,6 +109,9 @@ class Tokenizer:
         self._reading: _ById | _Slim | _ByName = _ByName() if dictionary or user_dictionary else _ById()
         if not user_dictionary and isfile(join(folder, SLIM_MARK)):
             self._reading = _Slim()
+        self._files = [user_dictionary] if user_dictionary else []
+        if dictionary:
+            self._files.append(join(dictionary, "sys.dic"))
         user = f" -u {quote(user_dictionary)}" if user_dictionary else ""
         self._opening = f'-r /dev/null -d {quote(folder)}{user} -E "" -B ""'
         try:
@@ -118,6 +122,11 @@ class Tokenizer:
                 + (f" and a compiled user dictionary at {user_dictionary!r}" if user_dictionary else "")
                 + f", came one MeCab can't open: {_last_words(str(error))}"
             ) from error
+
+    @property
+    def dictionaries(self) -> str:
+        """Checksums of the dictionaries words depend on besides IPADIC, slim or not; empty without any."""
+        return " ".join(f"{_checksum(file):08x}" for file in self._files)
 
     def words(self, text: str) -> list[str]:
         """Nouns, verbs, adjectives, adjectival nouns and adverbs of `text`, in order, in base form.
@@ -165,6 +174,14 @@ def _pieces(text: str) -> list[str]:
     """`text` in pieces MeCab is quick with. A NUL would end the text for MeCab: it becomes a space."""
     text = text.replace("\0", " ")
     return [text] if len(text) <= LONGEST_PIECE else re.findall(_PIECE, text)
+
+
+def _checksum(file: str) -> int:
+    checksum = 0
+    with open(file, "rb") as content:  # noqa: PTH123 - as above
+        while part := content.read(1 << 20):
+            checksum = crc32(part, checksum)
+    return checksum
 
 
 def _packed() -> str | None:

@@ -5,6 +5,7 @@ filter had not seen. Then it learns from all of them, the thresholds kept. A fil
 everything, or does worse than the serving one on the same posts, is refused (gate.py).
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -31,6 +32,13 @@ UNKNOWN_RATE = (
     "{rules.fewest_patrolled}; at the labelled posts' own rate thresholds would promise far too much"
 )
 """Why a filter may only send to review: labelled posts hold many more violations than passing ones."""
+NO_THRESHOLD = (
+    "no score reached a precision of {precision:.2f}{bearable} among the {ordinary} ordinary posts that "
+    "examined, one more wrong one than was seen reckoned with: at a base rate of {base_rate:.3f} some "
+    "{needed:,} are needed"
+)
+"""Why a filter that is good enough to serve takes nothing down yet."""
+BEARABLE = " and few enough wrong takedowns a day"
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,9 @@ def train(
         },
         "held_out_from": held_out[0].labelled.post.revised_at.isoformat(),
         "thresholds": thresholds.to_json(),
-        "take_down_withheld": "" if is_known else UNKNOWN_RATE.format(rules=rules, evidence=evidence),
+        "take_down_withheld": _withheld(thresholds, points, base_rate, rules)
+        if is_known
+        else UNKNOWN_RATE.format(rules=rules, evidence=evidence),
         "figures": report,
     }
     return Trained(final, examined, passport)
@@ -185,6 +195,24 @@ def _baseline(
         for one in held_out
     ]
     return figures.report(scored, base_rate, ANY_HIT.review)
+
+
+def _withheld(
+    thresholds: Thresholds, points: Sequence[figures.Point], base_rate: float, rules: TrainingRules
+) -> str:
+    """Why the filter takes nothing down; empty where it does."""
+    if thresholds.take_down is not None:
+        return ""
+    # With none wrong, and the recall of the best F1, so many make one more wrong one bearable.
+    precision, recall = rules.take_down_precision, figures.best_f1(points).recall
+    needed = (1 - base_rate) * precision / ((1 - precision) * base_rate * max(recall, 0.01))
+    return NO_THRESHOLD.format(
+        precision=precision,
+        bearable="" if rules.max_wrong_takedowns_per_day is None else BEARABLE,
+        ordinary=points[-1].wrong,
+        base_rate=base_rate,
+        needed=math.ceil(needed),
+    )
 
 
 def _bearable(evidence: Evidence, rules: TrainingRules) -> float | None:

@@ -25,6 +25,7 @@ KEYS = {
     "average_precision",
     "recall_at_precision",
     "threshold",
+    "thresholds_found",
     "precision",
     "recall",
     "f1",
@@ -400,3 +401,30 @@ def test_real_posts_are_measured_and_the_precision_asked_for_is_realised(
     assert bayes["f1"] > listed["f1"]
     if found["rows"]["protocol"] == "grouped_folds":
         assert bayes["precision"] == pytest.approx(0.90, abs=0.03)
+
+
+def test_rounds_without_a_threshold_are_told_with_what_would_help(tmp_path: Path) -> None:
+    """At one violation in a thousand no threshold can be chosen on a hundred ordinary posts."""
+    posts = write(tmp_path / "a.csv", rows(160))
+    done = run(posts, "--detectors", "bayes", "--base-rate", "0.001", "--json", tmp_path / "out.json")
+    assert done.error is None
+    found = json.loads((tmp_path / "out.json").read_text())["detectors"]["bayes"]
+    assert found["thresholds_found"] == {"rounds": 5, "found": 0}
+    assert (found["threshold"], found["precision"], found["recall"]) == (None, None, 0.0)
+    assert "bayes: 5 of 5 rounds found no threshold and flagged nothing" in done.out
+    assert "0 of 5" in done.out
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_nothing_is_written_over_the_posts(tmp_path: Path, option: str) -> None:
+    posts = write(tmp_path / "a.csv", rows(160))
+    before = posts.read_bytes()
+    told = str(refusal(posts, option, tmp_path / "." / "a.csv"))
+    assert "expected a file of its own to write, came one that is read" in told
+    assert posts.read_bytes() == before
+
+
+def test_one_file_for_two_outputs_is_refused(tmp_path: Path) -> None:
+    posts = write(tmp_path / "a.csv", rows(160))
+    told = str(refusal(posts, "--json", tmp_path / "out", "--html", tmp_path / "out"))
+    assert "--html: expected another file than --json" in told

@@ -272,3 +272,25 @@ def test_no_text_takes_long(piece: str, end: str) -> None:
     """200,000 characters of each: what backtracks over them would not be done within the test's minute."""
     found = unmasked(piece * (200_000 // len(piece)) + end)
     assert len(found) <= 4 * MOST_FOUND
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "稼  げ  る",
+        "稼 \u3000げ \u3000る",
+        "稼\nげ\nる",
+        "稼★げ★る",
+        "稼☆げ☆る",
+        "稼●げ●る",
+        "f  r  e  e",
+        "f   r   e   e",
+    ],
+)
+def test_wider_gaps_and_other_signs_hide_no_word(text: str) -> None:
+    assert [one.text for one in unmasked(text)] in (["稼げる"], ["free"])
+
+
+@pytest.mark.parametrize("text", ["a\nb\nc", "東京\nと\n大阪", "★ ☆ ★", "1\n2\n3", "稼    げ    る"])
+def test_lists_and_wide_columns_are_no_masks(text: str) -> None:
+    assert unmasked(text) == []

@@ -268,7 +268,7 @@ def test_a_model_that_takes_nothing_down_says_why() -> None:
     passport: dict[str, Any] = {
         "thresholds": {"review": 0.25, "take_down": None},
         "rules": {"take_down_precision": 0.9},
-        "take_down_withheld": "",
+        "take_down_withheld": "no score reached a precision of 0.90 among the 20 ordinary posts",
     }
     assert "only sends posts to review (from score 0.250): no score reached" in thresholds_line(passport)
     withheld = thresholds_line(passport | {"take_down_withheld": "the base rate is not known"})

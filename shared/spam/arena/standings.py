@@ -35,6 +35,7 @@ def standing(outcome: Outcome, posts: Sequence[LabelledPost], base_rate: float) 
         "average_precision": round(figures.average_precision(points), 4),
         "recall_at_precision": {f"{one:.2f}": round(figures.recall_at(points, one), 4) for one in PRECISIONS},
         "threshold": round(median(thresholds), 6) if thresholds else None,
+        "thresholds_found": {"rounds": len(outcome.thresholds), "found": len(thresholds)},
         "precision": round(flagged.precision, 4) if flagged else None,
         "recall": round(flagged.recall, 4) if flagged else 0.0,
         "f1": round(flagged.f1, 4) if flagged else 0.0,
