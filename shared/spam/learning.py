@@ -13,7 +13,11 @@ from shared.spam.labels import ORDINARY, UNCLASSIFIED
 from shared.spam.weights import FREE, Weights
 
 SMOOTHING = 3.0
-"""Posts of evidence each token starts with, divided between the two sides as the posts are."""
+"""Posts of evidence each token starts with, divided between the two sides."""
+SHARE_POWER = 0.75
+"""How they are divided: as the posts are, to this power. The rarer side gets more than its share, so that a
+token of one rare post is no proof; at 1 average precision is up to .017 lower where violations abound, at 0
+up to .02 lower where they are few (`make bench-spam`'s data)."""
 WEAKEST_WEIGHT = 0.8
 """Tokens less telling than this (natural logarithm) are ignored."""
 FEWEST_LABELS_OF_CLASS = 30
@@ -77,7 +81,8 @@ def log_ratio(inside: Numbers, posts_inside: int, outside: Numbers, posts_outsid
     """Every token's smoothed log-likelihood ratio, natural logarithm."""
     if not posts_inside or not posts_outside:
         return np.zeros(len(inside))  # nothing to tell apart from
-    start_inside = SMOOTHING * posts_inside / (posts_inside + posts_outside)
+    part_inside, part_outside = posts_inside**SHARE_POWER, posts_outside**SHARE_POWER
+    start_inside = SMOOTHING * part_inside / (part_inside + part_outside)
     start_outside = SMOOTHING - start_inside
     whole = (posts_inside + 2 * start_inside) / (posts_outside + 2 * start_outside)
     ratio: Floats = np.log((inside + start_inside) / ((outside + start_outside) * whole))

@@ -15,6 +15,7 @@ from shared.spam.features import TokenIds, bucket
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.learning import (
     FEWEST_LABELS_OF_CLASS,
+    SHARE_POWER,
     SMOOTHING,
     WEAKEST_WEIGHT,
     learn,
@@ -57,8 +58,9 @@ def by_hand(inside: int, posts_inside: int, outside: int, posts_outside: int) ->
 
     Of those, one has the token and one has not, on either side.
     """
-    start_inside = SMOOTHING * posts_inside / (posts_inside + posts_outside)
-    start_outside = SMOOTHING * posts_outside / (posts_inside + posts_outside)
+    parts = posts_inside**SHARE_POWER + posts_outside**SHARE_POWER
+    start_inside = SMOOTHING * posts_inside**SHARE_POWER / parts
+    start_outside = SMOOTHING * posts_outside**SHARE_POWER / parts
     rate_inside = (inside + start_inside) / (posts_inside + 2 * start_inside)
     rate_outside = (outside + start_outside) / (posts_outside + 2 * start_outside)
     return math.log(rate_inside / rate_outside)
@@ -120,14 +122,15 @@ def test_a_token_seen_alike_in_both_kinds_says_nothing() -> None:
 
 
 # By hand: 40 violating posts and 120 ordinary ones, a token in 30 and in 1 of them. Of 3 posts of evidence
-# 0.75 are on the violating side: 30.75 of 41.5 against 3.25 of 124.5, which is 0.74096 against 0.02610.
+# 0.91475 are on the violating side (40**.75 is 15.905, 120**.75 is 36.257): 30.91475 of 41.8295 against
+# 3.08525 of 124.1705, which is 0.73907 against 0.024847.
 
 
 def test_a_weight_is_the_logarithm_of_the_ratio_of_smoothed_rates() -> None:
     bayes = taught((30, "稼ぐ", "lure"), (10, "x", "lure"), (1, "稼ぐ", ""), (119, "x", ""))
     assert weight_of(bayes.weights, "稼ぐ") == pytest.approx(by_hand(30, 40, 1, 120), rel=1e-6)
-    if SMOOTHING == 3.0:
-        assert weight_of(bayes.weights, "稼ぐ") == pytest.approx(math.log(0.74096 / 0.02610), abs=1e-3)
+    if (SMOOTHING, SHARE_POWER) == (3.0, 0.75):
+        assert weight_of(bayes.weights, "稼ぐ") == pytest.approx(math.log(0.73907 / 0.024847), abs=1e-3)
 
 
 COUNTED = st.tuples(st.integers(1, 500), st.integers(1, 500)).flatmap(
