@@ -282,3 +282,16 @@ def test_the_help_names_every_column_at_80_columns() -> None:
     for column in ("post_id", "posted_at", "title", "body", "label", "violation_class"):
         assert re.search(rf"\b{column}\b", found.stdout), column
     assert "…" not in found.stdout
+
+
+def test_a_blend_can_be_learnt_and_judges(home: Path, tmp_path: Path) -> None:
+    done = run("train", "--posts", home / "labelled.csv", "--out", tmp_path / "m", "--detector", "blend")
+    assert done.exit_code == 0, done.err
+    assert "blend, take down" in done.out
+    assert "Bayesian filter" not in done.out
+    judged = run("judge", home / "labelled.csv", "--model", tmp_path / "m", "--json", "--top", "3")
+    found = json.loads(judged.out)
+    assert len(found) == 3
+    assert all(one["reasons"] for one in found)
+    manifest = json.loads((tmp_path / "m" / "manifest.json").read_text())
+    assert manifest["version"].startswith("blend-")
