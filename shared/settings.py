@@ -252,6 +252,14 @@ def training_margin(env: Environment = os.environ) -> float:
     return number("SEKISHO_TRAINING_MARGIN", 0.05, 0.0, 1.0, float, env)
 
 
+def counts_source(env: Environment = os.environ) -> Literal["days", "bigquery"]:
+    """SEKISHO_COUNTS: what training counts; days kept in Cloud Storage (the default), or bigquery."""
+    source = env.get("SEKISHO_COUNTS") or "days"
+    if source not in ("days", "bigquery"):
+        raise ConfigError(f"SEKISHO_COUNTS: expected days or bigquery, came {source!r}")
+    return "bigquery" if source == "bigquery" else "days"
+
+
 def run_seconds(env: Environment = os.environ) -> int:
     """SEKISHO_RUN_SECONDS: when a sweep begins nothing more; 480, to stay within a time-out of 540."""
     return number("SEKISHO_RUN_SECONDS", 480, 10, 3_000, int, env)

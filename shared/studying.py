@@ -97,8 +97,8 @@ class _Gathered:
     @cached_property
     def digests(self) -> Mapping[date, str]:
         """What names each day now."""
-        names = self._study.featurizer.names
-        return {day: digest_of(labels, names) for day, labels in self._labels.items()}
+        made_by = self._study.featurizer.made_by
+        return {day: digest_of(labels, made_by) for day, labels in self._labels.items()}
 
     def day(self, day: date, digest: str) -> Day:
         """A day by what names it; one of now is made where it is not kept. Raises BadModel for another."""

@@ -10,6 +10,7 @@ import flask
 import functions_framework
 
 from shared import settings
+from shared.counting import Census
 from shared.errors import BadEvent, BadModel, ModelMissing, TrainingRefused
 from shared.gcp import clients
 from shared.gcp.day_store import DayStore
@@ -17,6 +18,7 @@ from shared.gcp.model_store import Current, ModelStore
 from shared.gcp.object_store import ObjectStore
 from shared.gcp.post_table import PostTable
 from shared.gcp.report_table import ReportTable
+from shared.gcp.token_table import TokenTable
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
 from shared.spam.evidence import Evidence, TrainingRules, Window
@@ -46,17 +48,20 @@ def _train(today: date, now: datetime) -> Reply:
     objects = ObjectStore(clients.storage_client(cloud), models.bucket)
     words = settings.words()
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
-    days = DayStore(objects, models.key)
-    evidence = Study(
-        PostTable(bigquery, cloud.dataset), days, featurizer, settings.time_zone(), log
-    ).evidence(window, rules)
+    posts, known = PostTable(bigquery, cloud.dataset), (featurizer, settings.time_zone(), log)
+    source: Census | Study
+    if settings.counts_source() == "bigquery":
+        source = Census(posts, TokenTable(bigquery, cloud.dataset), *known)
+    else:
+        source = Study(posts, DayStore(objects, models.key), *known)
+    evidence = source.evidence(window, rules)
     store, reports = ModelStore(objects, models.key), ReportTable(bigquery, cloud.dataset)
     run = _Run(store, reports, models.key, evidence, featurizer, rules, window, now)
     # decide and act
     champion, report = run.learn("bayes", None)
-    challenger = run.learn("blend", champion)[1] if champion else None
-    told = {**report, "labelled": len(evidence.labels), "unlabelled": evidence.unlabelled}
-    return reply(200, told | ({"challenger": challenger} if challenger else {}))
+    _, challenger = run.learn("blend", champion)
+    told = {"labelled": len(evidence.labels), "unlabelled": evidence.unlabelled, "challenger": challenger}
+    return reply(200, {**report, **told})
 
 
 @dataclass(frozen=True)
@@ -80,20 +85,40 @@ class _Run:
         trained, passport, reason = None, None, ""
         try:
             refuse_older(self.window, serving)
+            if name != "bayes" and champion is None:
+                raise TrainingRefused("nothing to be compared with: this window's bayes was refused")
             trained = train(self.evidence, self.featurizer, self.rules, serving, name, champion)
         except TrainingRefused as error:
             reason = str(error)
         else:
-            unusable = "" if serving else before.version or ""
-            passport = passport_of(trained, self.window, self.now, settings.code_revision(), unusable)
+            passport = self._keep(store, trained, "" if serving else before.version or "")
             if passport["version"] != before.version:
-                files = model_files(trained.final, trained.examined, passport, self.key)
-                store.save(passport["version"], files)
                 store.promote(passport["version"], before, self.now)
+            if withheld := passport["take_down_withheld"]:
+                facts = {"detector": name, "model_version": passport["version"], "why": withheld}
+                log.warning("the model takes nothing down", extra={"facts": facts})
         report = report_of(passport, before.version, reason, self.window, self.now, name)
         self.reports.append(report)
         log.log(logging.WARNING if reason else logging.INFO, "training ended", extra={"facts": report})
         return trained, report
+
+    def _keep(self, store: ModelStore, trained: Trained, unusable: str) -> dict[str, Any]:
+        """Keep what was learnt, under a version that can be opened; its passport.
+
+        Files of a version are never changed: where an earlier run left it damaged, it gets another name.
+        """
+        passport = self._save(store, trained, unusable)
+        try:
+            store.load(passport["version"])
+        except (BadModel, ModelMissing) as error:
+            log.error("a version is damaged", extra={"facts": {"error": str(error)}})
+            return self._save(store, trained, passport["version"])
+        return passport
+
+    def _save(self, store: ModelStore, trained: Trained, unusable: str) -> dict[str, Any]:
+        passport = passport_of(trained, self.window, self.now, settings.code_revision(), unusable)
+        store.save(passport["version"], model_files(trained.final, trained.examined, passport, self.key))
+        return passport
 
 
 def _serving(store: ModelStore, before: Current) -> Model | None:

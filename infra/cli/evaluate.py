@@ -125,9 +125,9 @@ def _no_threshold(name: str, entry: Mapping[str, Any], rows: Mapping[str, Any]) 
     needed = (1 - rate) * precision / ((1 - precision) * rate)
     found = entry["thresholds_found"]
     return (
-        f"{name}: {found['rounds'] - found['found']} of {found['rounds']} rounds found no threshold and flagged "
-        f"nothing. One more wrong post than was seen is reckoned with: at {rate:.1%} violations that takes some "
-        f"{needed:,.0f} ordinary posts to choose it on, and more where not all violations are found."
+        f"{name}: {found['rounds'] - found['found']} of {found['rounds']} rounds found no threshold and "
+        f"flagged nothing. One more wrong post than was seen is reckoned with: at {rate:.1%} violations that "
+        f"takes some {needed:,.0f} ordinary posts to choose it on, more where not all violations are found."
     )
 
 

@@ -56,6 +56,9 @@ locals {
     run_seconds = {
       SEKISHO_RUN_SECONDS = tostring(min(var.tuning.run_seconds, local.registry.judge_new_posts.timeout - 60))
     }
+    counts_source = {
+      SEKISHO_COUNTS = var.tokens_in_bigquery == null ? "days" : "bigquery"
+    }
     training_lag_days = {
       SEKISHO_TRAINING_LAG_DAYS = tostring(var.tuning.training_lag_days)
     }

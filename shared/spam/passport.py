@@ -49,7 +49,7 @@ def report_of(
     outcome = learnt if passport else "refused"
     return {
         "report_id": key_of(
-            "report", detector, outcome, version, window.end.isoformat(), now.date().isoformat()
+            "report", detector, outcome, reason, version, window.end.isoformat(), now.date().isoformat()
         ),
         "detector": detector,
         "model_version": version,

@@ -43,7 +43,7 @@ class Needs:
 
 FUNCTIONS = {
     "train_spam_model": Needs(
-        installed=(BIGQUERY, STORAGE, *WORDS),
+        installed=(BIGQUERY, STORAGE, "numpy", *WORDS),
         not_loaded=(PUBSUB, WEBHOOK, "shared.platform_api", "shared.webhooks", "shared.spam.enforcement"),
     ),
     "judge_new_posts": Needs(
@@ -52,7 +52,7 @@ FUNCTIONS = {
     ),
     "judge_post": Needs(
         installed=(BIGQUERY, STORAGE, PUBSUB, YAML, PLATFORM, *WORDS),
-        not_loaded=(WEBHOOK, "shared.webhooks", "shared.spam.training"),
+        not_loaded=(WEBHOOK, "shared.webhooks", "shared.spam.training", "shared.spam.counts", "numpy"),
     ),
     "receive_new_post": Needs(
         installed=(PUBSUB, WEBHOOK),

@@ -220,3 +220,11 @@ def test_wrong_takedowns_have_no_limit_unless_one_is_set() -> None:
 def test_a_limit_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(ConfigError, match="SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY"):
         settings.max_wrong_takedowns_per_day({"SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY": value})
+
+
+def test_training_counts_the_days_it_keeps_unless_it_is_told_to_count_in_bigquery() -> None:
+    assert settings.counts_source({}) == settings.counts_source({"SEKISHO_COUNTS": ""}) == "days"
+    assert settings.counts_source({"SEKISHO_COUNTS": "days"}) == "days"
+    assert settings.counts_source({"SEKISHO_COUNTS": "bigquery"}) == "bigquery"
+    expected = "SEKISHO_COUNTS: expected days or bigquery, came 'BigQuery'"
+    assert refusal(settings.counts_source, {"SEKISHO_COUNTS": "BigQuery"}) == expected

@@ -22,6 +22,10 @@ run "nothing_is_made_unless_it_is_asked_for" {
     error_message = "Something is granted that only tokenising needs."
   }
   assert {
+    condition     = google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_COUNTS == "days"
+    error_message = "Training counts in a table that nothing fills."
+  }
+  assert {
     condition     = !anytrue([for api in keys(google_project_service.api) : contains(["bigqueryconnection.googleapis.com", "bigquerydatatransfer.googleapis.com"], api)])
     error_message = "An API is enabled that only tokenising needs."
   }
@@ -83,6 +87,10 @@ run "the_query_reads_writes_one_table_and_asks_the_function_in_batches" {
   assert {
     condition     = google_bigquery_data_transfer_config.fill_post_tokens[0].schedule == "every 6 hours" && google_bigquery_data_transfer_config.fill_post_tokens[0].service_account_name == google_service_account.tokens[0].email && lower(google_bigquery_data_transfer_config.fill_post_tokens[0].location) == "asia-northeast1"
     error_message = "The query runs at another time, as somebody else or elsewhere."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_COUNTS == "bigquery"
+    error_message = "The table is filled, and training does not count in it."
   }
   assert {
     condition     = google_bigquery_table_iam_member.tokens[0].table_id == "post_tokens" && google_bigquery_connection_iam_member.tokens[0].connection_id == google_bigquery_connection.tokens[0].connection_id && google_project_iam_member.tokens[0].role == "roles/bigquery.jobUser"
