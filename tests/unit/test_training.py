@@ -388,11 +388,17 @@ def test_other_posts_rules_or_days_give_another_version(
 )
 def test_a_report_says_what_became_of_the_run(learnt: str | None, serving: str | None, outcome: str) -> None:
     passport = {"version": learnt, "figures": {"bayes": {}}} if learnt else None
-    found = report_of(passport, serving, "why" if not learnt else "", WINDOW, NOW)
+    why = "" if learnt else "why"
+    found = report_of(passport, serving, why, WINDOW, NOW)
     assert (found["outcome"], found["model_version"]) == (outcome, learnt or serving)
-    assert (
-        found["report_id"] == report_of(passport, serving, "", WINDOW, NOW + timedelta(hours=1))["report_id"]
-    )
+    again = report_of(passport, serving, why, WINDOW, NOW + timedelta(hours=1))
+    assert found["report_id"] == again["report_id"]
+
+
+def test_a_second_refusal_for_another_reason_is_reported_too() -> None:
+    one, other = (report_of(None, "v-1", why, WINDOW, NOW) for why in ("too few labels", "degenerate"))
+    assert one["report_id"] != other["report_id"]
+    assert report_of(None, "v-1", "too few labels", WINDOW, NOW, "blend")["report_id"] != one["report_id"]
 
 
 def test_without_a_patrol_nothing_is_taken_down_by_thresholds_of_the_labelled_posts_rate(
