@@ -184,8 +184,8 @@ def test_a_message_nobody_accepts_goes_to_the_dead_letter_topic(pubsub: PubSub, 
     assert told in ([1, 2, 3, 4, 5], [None] * 5), "Google's emulator leaves out what the cloud tells"
 
 
-# Not on Google's: after refusals within a burst it now and then never pushes one message again (seen in one of
-# some ten runs on a busy machine, for two minutes). What it does with single messages is tested above.
+# Not on Google's: after refusals within a burst it now and then never pushes one message again (seen in one
+# of some ten runs on a busy machine, for two minutes). What it does with single messages is tested above.
 @pytest.mark.parametrize("pubsub", ["own"], indirect=True)
 def test_many_messages_all_arrive(pubsub: PubSub, endpoint: Endpoint) -> None:
     topic = pubsub.topic()
