@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.spam.explaining import placed
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.posts import Post
 from shared.spam.verdicts import Action, Mode, Reason, Verdict
@@ -86,6 +85,8 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
     # Most posts are left alone, and nobody asks why: only the others are read a second time for the places.
     reasons, remark = found.reasons, ""
     if action is not Action.LEAVE:
+        from shared.spam.explaining import placed  # noqa: PLC0415 - a first verdict waits for no more than it needs
+
         reasons, remark = placed(post, detector, reasons)
     return Verdict(
         post_id=post.post_id,

@@ -4,7 +4,7 @@ A model has up to millions of tokens, and a function that has just started must 
 not a dictionary that would be built first, but bytes, used where they lie.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shared.errors import BadModel
@@ -12,10 +12,6 @@ from shared.spam.features import CHARACTER_BUCKETS, TokenIds
 
 FREE = 0
 """The key of a free slot; no named token's id is below 2**31."""
-
-NOWHERE = -1
-MOST_REMEMBERED = 100_000
-"""Named tokens whose slot is remembered, some 10 MB: most tokens of a post stood in another one lately."""
 
 
 class Found(NamedTuple):
@@ -37,7 +33,6 @@ class Weights:
     keys: "memoryview[int]"  # of unsigned 32-bit integers, one a slot
     columns: "tuple[memoryview[float], ...]"  # of 32-bit floats, one a slot each
     buckets: "tuple[memoryview[float], ...]"  # of 32-bit floats, one a bucket each, for the first columns
-    _lately: dict[int, int] = field(default_factory=dict, repr=False, compare=False)  # slots found
 
     def __len__(self) -> int:
         """How many tokens there are."""
@@ -45,28 +40,19 @@ class Weights:
 
     def found(self, ids: TokenIds) -> Found:
         """Where those tokens that have numbers have them."""
-        lately = self._lately
+        keys, mask = self.keys, len(self.keys) - 1
         slots = []
         for token in ids.named:
-            if (slot := lately.get(token)) is None:
-                slot = lately[token] = self._slot(token)
-            if slot != NOWHERE:
-                slots.append(slot)
-        if len(lately) > MOST_REMEMBERED:
-            lately.clear()
+            slot = token & mask
+            while key := keys[slot]:
+                if key == token:
+                    slots.append(slot)
+                    break
+                slot = slot + 1 & mask
         if not self.buckets:
             return Found(slots, [])
         speaks = self.buckets[0]
         return Found(slots, [bucket for bucket in ids.buckets if speaks[bucket]])
-
-    def _slot(self, token: int) -> int:
-        keys, mask = self.keys, len(self.keys) - 1
-        slot = token & mask
-        while key := keys[slot]:
-            if key == token:
-                return slot
-            slot = slot + 1 & mask
-        return NOWHERE
 
     def at(self, found: Found, column: int = 0) -> list[float]:
         """One number of each token found. The buckets have none in columns of no buckets."""
