@@ -6,7 +6,7 @@ here, for their words.
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from shared.gcp.token_table import Survey, TokenTable
 from shared.spam.counts import Counts, Ids
 from shared.spam.evidence import Evidence, Example, TrainingRules, Window, example, taught_of
 from shared.spam.features import Featurizer
-from shared.spam.labels import Answer, Label, LabelledPost
+from shared.spam.labels import Label, LabelledPost
 
 ATTEMPTS = 3
 """How often a window is surveyed while answers move the day from which on posts examine."""
@@ -94,7 +94,7 @@ class Census:
         for one in self.posts.labelled(first, window.end, self.zone):
             if (label := wanted.get(one.post.key)) is None:
                 continue
-            labelled, ids = _with_label(one, label), survey.tokens[one.post.key]
+            labelled, ids = LabelledPost.of(one.post, label), survey.tokens[one.post.key]
             words: tuple[str, ...] = ()
             if label.is_violation:
                 here = example(labelled, self.featurizer)
@@ -134,11 +134,6 @@ def _listed(survey: Survey) -> Iterator[tuple[Ids, str]]:
     for one in survey.labels:
         if (ids := survey.tokens.get(_key(one))) is not None:
             yield ids, one.violation_class
-
-
-def _with_label(post: LabelledPost, label: Label) -> LabelledPost:
-    answer = Answer.VIOLATION if label.is_violation else Answer.OK
-    return replace(post, answer=answer, violation_class=label.violation_class, source=label.source)
 
 
 def _key(label: Label) -> tuple[str, int]:

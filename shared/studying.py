@@ -19,8 +19,7 @@ from shared.spam.counts import Ids
 from shared.spam.days import Day, WindowCounts, digest_of
 from shared.spam.evidence import Evidence, Example, TrainingRules, Window, example, taught_of
 from shared.spam.features import Featurizer
-from shared.spam.labels import Answer, Label, LabelledPost
-from shared.spam.posts import Post
+from shared.spam.labels import Label, LabelledPost
 
 
 @dataclass(frozen=True)
@@ -137,15 +136,10 @@ class _Gathered:
                 f"posts: expected the {len(labels)} labelled posts of {day} that were there a moment "
                 f"ago, came {len(gone)} fewer"
             )
-        posts = [_with_label(found[one.post_id, one.revision], one) for one in labels]
+        posts = [LabelledPost.of(found[one.post_id, one.revision], one) for one in labels]
         if day in self._examining.values():
             self._read[day] = posts
         return posts
 
     def _date(self, label: Label) -> date:
         return label.revised_at.astimezone(self._study.zone).date()
-
-
-def _with_label(post: Post, label: Label) -> LabelledPost:
-    answer = Answer.VIOLATION if label.is_violation else Answer.OK
-    return LabelledPost(post, answer, label.violation_class, label.source)

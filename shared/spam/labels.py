@@ -71,6 +71,12 @@ class LabelledPost:
     violation_class: str
     source: Source
 
+    @classmethod
+    def of(cls, post: Post, label: Label) -> "LabelledPost":
+        """A post with the label it had when that was read, whatever people answered since."""
+        answer = Answer.VIOLATION if label.is_violation else Answer.OK
+        return cls(post, answer, label.violation_class, label.source)
+
     @property
     def is_violation(self) -> bool:
         """Whether people call it a violation."""

@@ -28,7 +28,7 @@ def text(html: str) -> str:
 
 
 def words(html: str) -> list[str]:
-    """Japanese content words in base form."""
+    """Japanese content words in base form. As in tokeniser.py, which a naive pipeline would not import."""
     node = tagger().parseToNode(text(html).lower())
     found = []
     while node:
