@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,24 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from shared.errors import ConfigError, TrainingRefused
+from shared.errors import ConfigError
 
 if TYPE_CHECKING:
-    from shared.spam.arena.contest import Aim, Outcome, Round
-    from shared.spam.labels import LabelledPost
+    from shared.spam.arena.contest import Outcome
 
 DEFAULT_DETECTORS = "banned_words,bayes,blend"
-
-
-@dataclass(frozen=True)
-class Arena:
-    """The posts of a contest, and which of them teach and examine."""
-
-    posts: "Sequence[LabelledPost]"
-    rounds: "Sequence[Round]"
-    is_dated: bool
-    base_rate: float
-    rows: Mapping[str, Any]
 
 
 def evaluate(
@@ -63,6 +50,7 @@ def evaluate(
     label is violation or ok. posted_at, title and violation_class may be left out.
     """
     from infra.cli.evaluate_page import page  # noqa: PLC0415 - `sekisho --help` needs no MeCab
+    from infra.cli.evaluate_rows import gather, told, work  # noqa: PLC0415
     from infra.cli.evaluate_table import balanced_entry, confusion_table, figures_table  # noqa: PLC0415
     from shared import settings  # noqa: PLC0415
     from shared.spam.arena.contenders import CONTENDERS  # noqa: PLC0415
@@ -82,10 +70,10 @@ def evaluate(
     tokenizer = Tokenizer(words.dictionary, words.user_dictionary)
     aim = Aim(min_precision, base_rate)
     with _progress(errors) as progress:
-        arena = _arena(files, aim, progress)
+        arena = gather(files, aim, progress)
         outcomes: dict[str, Outcome] = {}
         for name in names:
-            bar = progress.add_task(name, total=_work(arena.rounds))
+            bar = progress.add_task(name, total=work(arena.rounds))
             outcomes[name] = hold(
                 CONTENDERS[name](tokenizer),
                 arena.posts,
@@ -95,7 +83,7 @@ def evaluate(
                 lambda many, bar=bar: progress.advance(bar, many),  # type: ignore[misc]
             )
     entries = {name: standing(one, arena.posts, arena.base_rate) for name, one in outcomes.items()}
-    console.print(escape(_told(arena.rows)))
+    console.print(escape(told(arena.rows)))
     console.print(figures_table(entries, arena.rows))
     counted = {
         name: drawn(one.marks, arena.posts, balanced)
@@ -129,83 +117,6 @@ def _no_threshold(name: str, entry: Mapping[str, Any], rows: Mapping[str, Any]) 
         f"flagged nothing. One more wrong post than was seen is reckoned with: at {rate:.1%} violations that "
         f"takes some {needed:,.0f} ordinary posts to choose it on, more where not all violations are found."
     )
-
-
-def _arena(files: Sequence[Path], aim: "Aim", progress: Progress) -> Arena:
-    """The posts of one file or, of two, those that teach and those that examine. Raises TrainingRefused."""
-    from infra.cli.posts_csv import UNDATED, read_labelled  # noqa: PLC0415
-    from shared.spam.arena import folds  # noqa: PLC0415
-    from shared.spam.arena.contest import rounds_of  # noqa: PLC0415
-    from shared.spam.arena.near_duplicates import groups_of_copies  # noqa: PLC0415
-    from shared.spam.judging import too_long  # noqa: PLC0415
-
-    read = [read_labelled(file) for file in files]
-    kept = [[one for one in part if not too_long(one.post)] for part in read]
-    posts = [one for part in kept for one in part]
-    is_dated = bool(kept[0]) and kept[0][0].post.posted_at != UNDATED
-    bar = progress.add_task("looking for copies", total=len(posts))
-    for file, part in zip(files, kept, strict=True):
-        folds.refuse_few([one.is_violation for one in part], str(file))
-    groups = groups_of_copies(progress.track((one.post for one in posts), task_id=bar))
-    answers = [one.is_violation for one in posts]
-    try:
-        if len(files) == 2:
-            protocol = "train_test"
-            ids = [one.post.post_id for one in posts]
-            parts = [folds.examination(len(kept[0]), groups, ids)]
-            folds.refuse_few(
-                [answers[place] for place in parts[0].examined], "copies left out, the test rows"
-            )
-        elif is_dated:
-            protocol = "time_order"
-            parts = folds.time_blocks([one.post.posted_at for one in posts], groups, answers)
-        else:
-            protocol, parts = "grouped_folds", folds.grouped_folds(groups, answers)
-    except TrainingRefused as error:
-        raise TrainingRefused(f"{' and '.join(map(str, files))}: {error}") from error
-    examined = [answers[place] for part in parts for place in part.examined]
-    base_rate = aim.base_rate or sum(examined) / len(examined)
-    rows = {
-        "protocol": protocol,
-        "posts": len(posts),
-        "violations": sum(answers),
-        "groups": len(set(groups)),
-        "folds": len(parts),
-        "examined": len(examined),
-        "examined_violations": sum(examined),
-        "copies_left_out": sum(part.copies for part in parts),
-        "too_long": sum(map(len, read)) - len(posts),
-        "base_rate": round(base_rate, 6),
-        "base_rate_source": "given" if aim.base_rate else "examined rows",
-        "min_precision": aim.min_precision,
-    }
-    return Arena(posts, rounds_of(parts, posts, groups, is_dated=is_dated), is_dated, base_rate, rows)
-
-
-def _told(rows: Mapping[str, Any]) -> str:
-    how = {
-        "time_order": "in time order: {folds} blocks, each examined by all that is older",
-        "grouped_folds": "in {folds} folds, near-duplicates together",
-        "train_test": "of the test file, taught by the train file",
-    }[rows["protocol"]].format(**rows)
-    left = [
-        f"{rows[key]:,} {what}"
-        for key, what in (
-            ("copies_left_out", "copies of posts that teach"),
-            ("too_long", "too long to judge"),
-        )
-        if rows[key]
-    ]
-    return (
-        f"{rows['examined']:,} posts examined {how} ({rows['posts']:,} posts of {rows['groups']:,} texts"
-        + (f"; left out: {', '.join(left)}" if left else "")
-        + ")"
-    )
-
-
-def _work(rounds: "Sequence[Round]") -> int:
-    folds = [fold for one in rounds for fold in (one.fold, *one.inner)]
-    return sum(len(fold.taught) + len(fold.examined) for fold in folds)
 
 
 def _names(detectors: str, known: Sequence[str]) -> list[str]:

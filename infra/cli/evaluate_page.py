@@ -6,18 +6,16 @@ escaped, and a browser is told to load nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from infra.cli import evaluate_charts
+from infra.cli.evaluate_rows import Arena
 from infra.cli.evaluate_table import balanced_title, confusion_cells, figure_lines
 from infra.cli.posts_csv import UNDATED
 from shared.spam.arena.contest import Mistake, Outcome, worst
 from shared.spam.arena.standings import Part, bins_of, by_class, by_week, curve_of
 from shared.spam.figures import Confusion, confusion
 from shared.spam.labels import LabelledPost
-
-if TYPE_CHECKING:
-    from infra.cli.evaluate import Arena
 
 SHOWN_TEXT = 600
 """Characters of a wrongly judged post's body."""
@@ -48,7 +46,7 @@ svg { width: 100%; height: auto } svg text { font-size: 12px; fill: var(--faint)
 
 
 def page(
-    arena: "Arena",
+    arena: Arena,
     outcomes: Mapping[str, Outcome],
     entries: Mapping[str, Mapping[str, Any]],
     counted: Mapping[str, Confusion],
