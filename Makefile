@@ -1,6 +1,6 @@
 # Every target does its own set-up first; when nothing changed that takes no time. See infra/setup.sh.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-spam bench-kpi-tables bench-scale package weigh test-packages costs environment plan apply up lock clean
+.PHONY: help setup demo test check bench bench-spam bench-kpi bench-kpi-tables bench-scale package weigh test-packages costs environment plan apply up lock clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 bin := .venv/bin
@@ -35,13 +35,16 @@ check: setup ## Lint, types, import rules, pins, Terraform
 
 bench: setup ## Run the benchmarks of judging posts and KPIs
 	@found=0; for script in tests/benchmarks/*.py; do [ -e "$$script" ] || continue; \
-	  case "$$script" in */kpi_tables.py | */scale.py | */spam.py) continue;; esac; found=1; \
+	  case "$$script" in */kpi.py | */kpi_tables.py | */scale.py | */spam.py) continue;; esac; found=1; \
 	  echo "== $$script"; $(bin)/python "$$script" $(ARGS) || exit 1; done; \
 	  [ $$found = 1 ] || echo "bench: no benchmarks yet (tests/benchmarks/*.py)"
 
 bench-spam: ## Measure the filter beside its peers; fails below its targets (ARGS="--only quality --short")
 	@infra/setup.sh bench-spam
 	@PYTHONPATH=. OPENBLAS_NUM_THREADS=1 .local/venvs/bench-spam/bin/python tests/benchmarks/spam.py $(ARGS)
+
+bench-kpi: setup ## Measure KPI detection beside textbook Prophet; fails below its targets (ARGS="--only quality --short")
+	@OPENBLAS_NUM_THREADS=1 $(bin)/python tests/benchmarks/kpi.py $(ARGS)
 
 bench-kpi-tables: setup ## Check 200 KPI tables of 10 KPIs on the local cloud (ARGS="--tables 20")
 	@$(bin)/python tests/benchmarks/kpi_tables.py $(ARGS)

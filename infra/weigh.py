@@ -47,8 +47,8 @@ LIMITS = {
     # Posts arrive at any moment: these start in front of somebody who waits.
     "receive_new_post": Weight(archive_kb=150, installed_mb=110, import_seconds=1.2, memory_mb=110),
     "record_review": Weight(archive_kb=250, installed_mb=110, import_seconds=1.2, memory_mb=120),
-    "judge_post": Weight(archive_kb=27_000, installed_mb=200, import_seconds=1.2, memory_mb=150),
-    "judge_new_posts": Weight(archive_kb=27_000, installed_mb=200, import_seconds=1.2, memory_mb=150),
+    "judge_post": Weight(archive_kb=27_000, installed_mb=270, import_seconds=1.2, memory_mb=150),
+    "judge_new_posts": Weight(archive_kb=27_000, installed_mb=270, import_seconds=1.2, memory_mb=150),
     "train_spam_model": Weight(archive_kb=27_000, installed_mb=290, import_seconds=1.2, memory_mb=150),
     "tokenize_posts": Weight(archive_kb=27_000, installed_mb=130, import_seconds=1.2, memory_mb=70),
     "check_kpis": Weight(archive_kb=400, installed_mb=130, import_seconds=1.2, memory_mb=150),

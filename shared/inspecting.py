@@ -1,6 +1,7 @@
 """Inspecting: one table's day, from everything known of it to a check that is recorded."""
 
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -16,10 +17,13 @@ from shared.kpi.calendar import Calendar
 from shared.kpi.checking import Known, check_missing_table, check_table, watch
 from shared.kpi.checks import TableCheck
 from shared.kpi.history import Shape
+from shared.kpi.kept import Kept, KpiKey
 from shared.kpi.responses import accepted, confirmed
 from shared.kpi.results import check_id_of
 from shared.kpi.shapes import shape_to_compare
 from shared.kpi.tables import KpiTable
+
+NOTHING_KEPT: Mapping[KpiKey, Kept] = {}
 
 
 def inspect(
@@ -30,10 +34,12 @@ def inspect(
     client: BigQuery,
     *,
     keeps_past: bool,
+    forecasts: Mapping[KpiKey, Kept] = NOTHING_KEPT,
 ) -> TableCheck:
     """Look at `day` of `table` as of `now`, by its rows and by what was found and answered before.
 
-    With `keeps_past` the check carries what is to be kept of days nobody checked. Raises StorageUnavailable,
+    With `keeps_past` the check carries what is to be kept of days nobody checked; `forecasts` are those an
+    earlier check left. Raises StorageUnavailable,
     and ConfigError where the configuration does not fit the table.
     """
     # gather
@@ -63,6 +69,8 @@ def inspect(
         confirmed_days=confirmed(responses, first, day),
         accepted_days=accepted(responses, first, day),
         earlier=earlier if keeps_past else None,
+        forecasts=forecasts,
+        optimiser=settings.optimiser(),
     )
     return check_table(table, watched, history, known, day, now)
 

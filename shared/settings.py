@@ -202,6 +202,14 @@ def largest_query_gb(env: Environment = os.environ) -> int:
     return number("SEKISHO_LARGEST_QUERY_GB", 100, 1, 100_000, int, env)
 
 
+def optimiser(env: Environment = os.environ) -> Literal["exact", "cmdstan"]:
+    """SEKISHO_OPTIMISER: what fits Prophet; exact (the default, in this process), or cmdstan, its own."""
+    name = env.get("SEKISHO_OPTIMISER") or "exact"
+    if name not in ("exact", "cmdstan"):
+        raise ConfigError(f"SEKISHO_OPTIMISER: expected exact or cmdstan, came {name!r}")
+    return "cmdstan" if name == "cmdstan" else "exact"
+
+
 def code_revision(env: Environment = os.environ) -> str:
     """The revision of the code that runs: SEKISHO_CODE_REVISION, else Cloud Run's K_REVISION."""
     return env.get("SEKISHO_CODE_REVISION") or env.get("K_REVISION") or "unknown"

@@ -17,7 +17,7 @@ from shared.gcp.day_store import DayStore
 from shared.gcp.post_table import PostTable
 from shared.spam.counts import Ids
 from shared.spam.days import Day, WindowCounts, digest_of
-from shared.spam.evidence import Evidence, Example, TrainingRules, Window, example, taught_of
+from shared.spam.evidence import Evidence, Example, TrainingRules, Window, examples, taught_of
 from shared.spam.features import Featurizer
 from shared.spam.labels import Label, LabelledPost
 
@@ -106,7 +106,7 @@ class _Gathered:
             if found is None:
                 if self.digests.get(day) != digest:
                     raise BadModel(f"{day}: expected the day's counts of then, to take them away, came none")
-                found = Day.of([example(one, self._study.featurizer) for one in self._posts(day)])
+                found = Day.of(examples(self._posts(day), self._study.featurizer))
                 self._study.days.keep_day(day, digest, found)
             self._days[day, digest] = found
         return self._days[day, digest]

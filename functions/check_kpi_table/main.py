@@ -17,6 +17,7 @@ from shared.errors import BadEvent, ConfigError, StorageUnavailable
 from shared.gcp import clients
 from shared.gcp.alert_claims import AlertClaims
 from shared.gcp.alert_table import LONGEST_INCIDENT_DAYS, AlertTable
+from shared.gcp.kept_forecasts import KeptForecasts
 from shared.gcp.kpi_config import find_table, read_calendar
 from shared.gcp.object_store import ObjectStore
 from shared.inspecting import inspect, record
@@ -58,13 +59,16 @@ def _check_days(request: CheckRequest, now: datetime) -> None:
     except ConfigError as error:
         problem = str(error)
     days = request.days or (table.newest_due_day(now),)
+    kept = None if problem else KeptForecasts(_objects(), request.table, log)
     for day in days:
         begun = time.monotonic()
-        if problem:
+        if kept is None:
             check = failed(request.table, day, now, problem)
         else:
-            check = _check(request, table, calendar, day, keeps_past=day == days[-1])
+            check = _check(request, table, calendar, day, kept, keeps_past=day == days[-1])
         _record_and_tell(check, table, calendar, begun)
+        if kept is not None:
+            kept.write(day, check.forecasts)
 
 
 def _calendar(location: str) -> Calendar:
@@ -77,13 +81,20 @@ def _calendar(location: str) -> Calendar:
 
 
 def _check(
-    request: CheckRequest, table: KpiTable, calendar: Calendar, day: date, *, keeps_past: bool
+    request: CheckRequest,
+    table: KpiTable,
+    calendar: Calendar,
+    day: date,
+    kept: KeptForecasts,
+    *,
+    keeps_past: bool,
 ) -> TableCheck:
     now = _clock()
     if request.table == request.config:  # a file that could not be read, and can be by now
         return TableCheck(request.table, day, CheckState.CHECKED, now)
     try:
-        return inspect(table, calendar, day, now, _bigquery(), keeps_past=keeps_past)
+        forecasts = kept.read()
+        return inspect(table, calendar, day, now, _bigquery(), keeps_past=keeps_past, forecasts=forecasts)
     except StorageUnavailable:
         raise
     except Exception as error:  # a table that can't be checked is told of, like one that is broken
@@ -122,7 +133,7 @@ def _tell(check: TableCheck, table: KpiTable, calendar: Calendar, past: list[Ale
     """Send what is still unsent of the table, then what this check is worth. Says how far that got."""
     wish, now = settings.alerts(), _clock()
     alerts = AlertTable(_bigquery(), settings.cloud().dataset)
-    claims = AlertClaims(ObjectStore(_storage(), settings.kpis().state_bucket))
+    claims = AlertClaims(_objects())
     desk = Desk(alert_channel(wish), alerts, claims, _clock, log)
     tried: frozenset[str] = frozenset()
     if any(alert.state in PENDING for alert in past):
@@ -137,6 +148,10 @@ def _tell(check: TableCheck, table: KpiTable, calendar: Calendar, past: list[Ale
     message = alert_message(check, table, IncidentView.of(decision), wish.language, marks=marks)
     alert = decision.as_alert(message.headline, table.channel or wish.channel, now)
     return tell(alert, message, desk, aloud=decision.aloud).state.value
+
+
+def _objects() -> ObjectStore:
+    return ObjectStore(_storage(), settings.kpis().state_bucket)
 
 
 def _clock() -> datetime:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from infra.cli.backtest import backtest
 from infra.cli.banned_words import banned_words
 from infra.cli.check import check
 from infra.cli.check_config import check_config
@@ -27,7 +28,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # they could hold post text or secrets
 )
-for command in (demo, up, train, judge, evaluate, banned_words, check, respond, check_config, create_tables):
+COMMANDS = (
+    *(demo, up, train, judge, evaluate, banned_words),
+    *(check, backtest, respond, check_config, create_tables),
+)
+for command in COMMANDS:
     app.command()(command)
 
 

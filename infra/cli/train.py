@@ -58,7 +58,7 @@ def train(
     """
     from infra.cli.posts_csv import read_labelled  # noqa: PLC0415 - `sekisho --help` needs no MeCab
     from shared import settings  # noqa: PLC0415
-    from shared.spam.evidence import Evidence, TrainingRules, example  # noqa: PLC0415
+    from shared.spam.evidence import Evidence, TrainingRules, examples  # noqa: PLC0415
     from shared.spam.features import DEFAULT_FEATURES, Featurizer  # noqa: PLC0415
     from shared.spam.judging import too_long  # noqa: PLC0415
     from shared.spam.model import model_files  # noqa: PLC0415
@@ -74,7 +74,7 @@ def train(
     featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
     steps = track(labelled, "reading posts", console=errors, transient=True, disable=not errors.is_terminal)
     rules = TrainingRules(take_down_precision=min_precision)
-    evidence = Evidence.of([example(one, featurizer) for one in steps], rules, base_rate=base_rate)
+    evidence = Evidence.of(examples(steps, featurizer), rules, base_rate=base_rate)
     try:
         trained = learn_from(evidence, featurizer, rules, serving=None, name=detector)
     except TrainingRefused as error:

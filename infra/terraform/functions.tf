@@ -6,8 +6,8 @@
 #   settings     the readers of shared/settings.py it calls: they decide its environment (settings.tf)
 #   secrets      what is mounted from Secret Manager, readable by this function only as far as it is named here
 #   deployed     false: only where a variable asks for it
-#   roles        what it may do with data: read the dataset, append to tables, read buckets, write objects below a
-#                prefix, publish to topics
+#   roles        what it may do with data: read the dataset, append to tables, read buckets, write objects below
+#                prefixes, publish to topics
 locals {
   registry = {
     train_spam_model = {
@@ -22,7 +22,7 @@ locals {
       reads_dataset  = true
       appends_to     = ["model_reports"]
       reads_buckets  = ["models"]
-      writes_objects = { models = "models/" }
+      writes_objects = { models = ["models/"] }
     }
     judge_new_posts = {
       description    = "Every half hour: what has no verdict yet is judged; takedowns and restores that are due are made."
@@ -35,7 +35,7 @@ locals {
       reads_dataset  = true
       appends_to     = ["takedowns", "verdicts"]
       reads_buckets  = ["configuration", "models"]
-      writes_objects = { models = "takedown_slots/" }
+      writes_objects = { models = ["takedown_slots/"] }
     }
     receive_new_post = {
       description   = "The platform's webhook: one signed event about a post is checked and published."
@@ -63,7 +63,7 @@ locals {
       reads_dataset  = true
       appends_to     = ["posts", "takedowns", "verdicts"]
       reads_buckets  = ["configuration", "models"]
-      writes_objects = { models = "takedown_slots/" }
+      writes_objects = { models = ["takedown_slots/"] }
       publishes      = ["new-posts-dead"] # a message that can never be judged, with the reason
     }
     record_review = {
@@ -107,14 +107,14 @@ locals {
       # Refused for want of an instance counts as an attempt, and all tables come due at once. check_kpis asks again
       # every hour: giving up after some hours loses nothing.
       topic          = { name = "kpi-tables", ack_deadline = 600, max_delivery_attempts = 30, shortest_backoff = 30, longest_backoff = 600 }
-      settings       = ["alerts", "cloud", "kpis", "largest_query_gb"]
+      settings       = ["alerts", "cloud", "kpis", "largest_query_gb", "optimiser"]
       environment    = { MPLCONFIGDIR = "/tmp/matplotlib" } # the one place a function may write to
       secrets        = ["SEKISHO_SLACK_TOKEN"]
       reads_dataset  = true
       reads_watched  = true
       appends_to     = ["alerts", "kpi_results", "table_checks"]
       reads_buckets  = ["configuration", "state"]
-      writes_objects = { state = "claims/alerts/" }
+      writes_objects = { state = ["claims/alerts/", "forecasts/"] }
     }
     send_summary = {
       description = "Daily and weekly: what was found of KPIs and posts becomes one summary, sent once."
@@ -131,7 +131,7 @@ locals {
       reads_dataset  = true
       appends_to     = ["alerts"]
       reads_buckets  = ["configuration", "state"]
-      writes_objects = { state = "claims/alerts/" }
+      writes_objects = { state = ["claims/alerts/"] }
     }
   }
 

@@ -74,6 +74,9 @@ locals {
     training_margin = {
       SEKISHO_TRAINING_MARGIN = tostring(var.tuning.training_margin)
     }
+    optimiser = {
+      SEKISHO_OPTIMISER = var.optimiser
+    }
     largest_query_gb = {
       SEKISHO_LARGEST_QUERY_GB = tostring(var.tuning.largest_query_gb)
     }

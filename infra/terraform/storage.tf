@@ -17,7 +17,10 @@ locals {
     state = {
       noncurrent_days = 7
       soft_days       = 7
-      lifecycle       = [{ prefix = "claims/alerts/", days = 120 }] # alerts are tried for 90 days, incidents looked for as long
+      lifecycle = [
+        { prefix = "claims/alerts/", days = 120 }, # alerts are tried for 90 days, incidents looked for as long
+        { prefix = "forecasts/", days = 60 },      # a table nobody checks any more; what is lost is made anew
+      ]
     }
     configuration = {
       noncurrent_days = 365
@@ -51,7 +54,7 @@ locals {
   ]...)
   object_writers = merge([
     for name, function in local.functions : {
-      for bucket, prefix in function.writes_objects : "${name}/${bucket}" => { function = name, bucket = bucket, prefix = prefix }
+      for bucket, prefixes in function.writes_objects : "${name}/${bucket}" => { function = name, bucket = bucket, prefixes = prefixes }
     }
   ]...)
 }
@@ -186,7 +189,7 @@ resource "google_storage_bucket_iam_member" "reader" {
   member   = google_service_account.function[each.value.function].member
 }
 
-# objectUser below one prefix: writing, and replacing by compare-and-swap, which counts as create and delete.
+# objectUser below some prefixes: writing, and replacing by compare-and-swap, which counts as create and delete.
 resource "google_storage_bucket_iam_member" "writer" {
   for_each = local.object_writers
   bucket   = google_storage_bucket.bucket[each.value.bucket].name
@@ -194,7 +197,7 @@ resource "google_storage_bucket_iam_member" "writer" {
   member   = google_service_account.function[each.value.function].member
 
   condition {
-    title      = "below ${each.value.prefix}"
-    expression = "resource.name.startsWith(\"projects/_/buckets/${local.bucket_names[each.value.bucket]}/objects/${each.value.prefix}\")"
+    title      = "below ${join(" and ", each.value.prefixes)}"
+    expression = join(" || ", [for prefix in each.value.prefixes : "resource.name.startsWith(\"projects/_/buckets/${local.bucket_names[each.value.bucket]}/objects/${prefix}\")"])
   }
 }

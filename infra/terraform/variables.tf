@@ -164,6 +164,17 @@ variable "tuning" {
   }
 }
 
+variable "optimiser" {
+  description = "What fits Prophet: exact, in the function itself, or cmdstan, Prophet's own: some hundred times as slow, for tables of up to 20 KPIs and segments."
+  type        = string
+  default     = "exact"
+  nullable    = false
+  validation {
+    condition     = contains(["exact", "cmdstan"], var.optimiser)
+    error_message = "optimiser: expected exact or cmdstan."
+  }
+}
+
 variable "tokens_in_bigquery" {
   description = "Tokenise answered posts in BigQuery, for training past one machine (docs/training.md): when, in UTC, in the data transfer service's words. Null: not at all, and nothing of it is deployed."
   type = object({

@@ -9,9 +9,10 @@ from shared.kpi.arrival.findings import ArrivalState
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState, EarlierChecks, TableCheck
 from shared.kpi.configuration.watched import resolve
-from shared.kpi.detection.judging import Context, judge_series
+from shared.kpi.detection.judging import Context, judge_kept
 from shared.kpi.history import Column, History, Shape, remembered
 from shared.kpi.judgement import Judgement, Status
+from shared.kpi.kept import Kept, KpiKey
 from shared.kpi.observations import series_of
 from shared.kpi.responses import EVERY_KPI
 from shared.kpi.results import made_of, past_of
@@ -20,7 +21,8 @@ from shared.kpi.tables import KpiTable, Watched
 
 PATIENCE = timedelta(hours=3)
 """How long after `arrives_by` a partial day is waited for before somebody is told."""
-LOOKS_AHEAD = timedelta(days=1)
+LOOKS_AHEAD = timedelta(days=10)
+"""What is due on days nobody works is moved: whether a day is the one depends on those around it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Known:
     """Days of which people said the KPI is right as it is, likewise: the level it came to is its own now."""
     earlier: EarlierChecks | None = None
     """What is kept of days before; None: this check does not add to it."""
+    forecasts: Mapping[KpiKey, Kept] = field(default_factory=dict)
+    """What earlier checks left of each KPI and segment, to carry on from."""
+    optimiser: str = "exact"
+    """What fits; see prophet.backend.OPTIMISERS."""
 
     def masked(self, kpi: str) -> frozenset[date]:
         """The days that must not teach what is normal of `kpi`."""
@@ -77,13 +83,16 @@ def check_table(
         return TableCheck(table.table, day, state, now, arrival, shape=shape, rows=rows)
     series, notes = series_of(table, watched, history, arrival.muted, arrival.muted_segments)
     parts = len({each.segment for each in series} - {WHOLE})
-    judgements = tuple(_judged(each, table, known, parts) for each in series)
+    judged = [_judged(each, table, known, parts) for each in series]
+    judgements = tuple(judgement for judgement, _ in judged)
+    forecasts = {(each.kpi, each.segment): kept for each, kept in judged if kept is not None}
     muted = tuple(Judgement(kpi, WHOLE, day, Status.MUTED) for kpi in sorted(arrival.muted))
     earlier = known.earlier or EarlierChecks()
     past, kept = past_of(series, watched, earlier, day) if known.earlier else ((), {})
     return TableCheck(
         *(table.table, day, state, now, arrival, judgements + muted, shape, rows),
         notes=notes, made_of=made_of(series, watched), past=past, kept=kept, kept_before=earlier.kept,
+        forecasts=forecasts,
     )  # fmt: skip
 
 
@@ -106,7 +115,7 @@ _STATES = {
 }
 
 
-def _judged(series: Series, table: KpiTable, known: Known, parts: int) -> Judgement:
+def _judged(series: Series, table: KpiTable, known: Known, parts: int) -> tuple[Judgement, Kept | None]:
     # A KPI's false alarms are those of its segments too: the whole has half of them, the segments the rest.
     share = 1.0 if not parts else 0.5 if series.segment == WHOLE else 0.5 / parts
     context = Context(
@@ -115,9 +124,11 @@ def _judged(series: Series, table: KpiTable, known: Known, parts: int) -> Judgem
         sensitivity=table.sensitivity * share,
         masked=known.masked(series.kpi),
         accepted=known.accepted(series.kpi),
+        optimiser=known.optimiser,
     )
+    kept = known.forecasts.get((series.kpi, series.segment))
     try:
-        return judge_series(series, context)
+        return judge_kept(series, context, kept)
     except Exception as error:  # one KPI that can't be judged must not hide the others
         note = f"expected a judgement, came {type(error).__name__}: {error}"
-        return Judgement(series.kpi, series.segment, series.day, Status.REFUSED, note=note[:500])
+        return Judgement(series.kpi, series.segment, series.day, Status.REFUSED, note=note[:500]), None

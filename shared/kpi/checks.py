@@ -8,6 +8,8 @@ from enum import StrEnum
 from shared.kpi.arrival.findings import Arrival, ArrivalState
 from shared.kpi.history import Shape
 from shared.kpi.judgement import Judgement, Status
+from shared.kpi.kept import Kept as KeptForecasts
+from shared.kpi.kept import KpiKey
 
 
 class CheckState(StrEnum):
@@ -84,6 +86,8 @@ class TableCheck:
     """How far each KPI's past is kept once `past` is; empty where this check did not look."""
     kept_before: Mapping[str, Kept] = field(default_factory=dict)
     """How far it was kept before."""
+    forecasts: Mapping[KpiKey, KeptForecasts] = field(default_factory=dict)
+    """What forecasts of each KPI and segment came to, for the next check to carry on from."""
 
     @property
     def alarming(self) -> tuple[Judgement, ...]:

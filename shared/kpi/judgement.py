@@ -41,6 +41,15 @@ class Band:
     upper: Numbers
 
 
+@dataclass(frozen=True)
+class Interval:
+    """Where the day's value comes to lie with the probability `level` (within 0-1), in the KPI's own unit."""
+
+    level: float
+    lower: float
+    upper: float
+
+
 @dataclass(frozen=True, eq=False)
 class Judgement:
     """One observation against what was expected of it."""
@@ -68,6 +77,9 @@ class Judgement:
     """For the chart: the history it was judged by."""
     band: Band | None = None
     """For the chart: up to 90 days that end with the day in question."""
+    intervals: tuple[Interval, ...] = ()
+    """At the levels that were asked for (Context.levels), whatever the sensitivity; none where nothing says
+    how often the KPI is how far out."""
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ _SPACE = r"[ \t\u3000]{1,3}+"  # a browser shows several as one
 _GAP = r"[ \t\u3000\n]{1,3}+"
 _SIGN = r"[.・･,、/|*_~★☆●○-]"
 # Most posts have none of these: what is quickly looked for is looked for first.
+_ONE_ALONE = re.compile(r"[ \t\u3000\n.・･,、/|*_~★☆●○-]\w[ \t\u3000\n.・･,、/|*_~★☆●○-]")
 _THREE_ALONE = re.compile(rf"(?:{_JAPANESE}|(?<!\w)\w)(?:({_GAP})|{_SIGN})\w(?(1){_GAP}|{_SIGN})\w")
 # Japanese is not written with spaces: what stands between two is one word's letter, wherever the word began.
 # Who writes with spaces after all sets particles apart (東京 と 大阪): two neighbours must be none.
@@ -61,7 +62,7 @@ class Unmasked(NamedTuple):
 def unmasked(text: str) -> list[Unmasked]:
     """The masked words of `text` (in normal form), at most MOST_FOUND of a kind."""
     found: list[Unmasked] = []
-    if _THREE_ALONE.search(text):
+    if _ONE_ALONE.search(text) and _THREE_ALONE.search(text):
         found += _each(_SPACED, text, "spaced", lambda one: "".join(one.split()))
         found += _each(_DOTTED, text, "dotted", lambda one: _BETWEEN.sub("", one))
     if _OTHER_SCRIPT.search(text) and _MIXED.search(text):

@@ -1,12 +1,14 @@
 """Evidence: what training is given to learn from, and the rules it learns by."""
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import tee
 from typing import Any
 
-from shared.spam.counts import Counts, Ids, array_of, parts_of
+from shared.spam.batches import read_all
+from shared.spam.counts import Counts, Ids, parts_of
 from shared.spam.features import Featurizer, TokenIds, is_word
 from shared.spam.labels import Label, LabelledPost, Source
 
@@ -58,7 +60,7 @@ class Example:
 
     labelled: LabelledPost
     ids: Ids
-    words: tuple[str, ...] = ()  # its plain words
+    words: tuple[str, ...] = ()  # its plain words, where it violates
     weight: float = 1.0
 
     @property
@@ -116,9 +118,18 @@ def taught_of(labels: int, rules: TrainingRules) -> int:
 
 def example(labelled: LabelledPost, featurizer: Featurizer) -> Example:
     """`labelled` as training uses it."""
-    tokens = featurizer.tokens(labelled.post)
-    words = tuple(map(sys.intern, filter(is_word, tokens.named)))  # a word of many posts is kept once
-    return Example(labelled, array_of(tokens.ids()), words)
+    return examples([labelled], featurizer)[0]
+
+
+def examples(labelled: Iterable[LabelledPost], featurizer: Featurizer) -> list[Example]:
+    """Many labelled posts as training uses them, in their order."""
+    those, posts = tee(labelled)
+    found = []
+    for one, (tokens, ids) in zip(those, read_all((one.post for one in posts), featurizer), strict=True):
+        # A word of many posts is kept once.
+        words = map(sys.intern, filter(is_word, tokens.named)) if one.is_violation else ()
+        found.append(Example(one, ids, tuple(words)))
+    return found
 
 
 def base_rate_of(evidence: Evidence, rules: TrainingRules) -> tuple[float, str]:

@@ -57,7 +57,7 @@ class Tokens(NamedTuple):
 
     def ids(self) -> TokenIds:
         """What they are counted by. The named ones are parallel to `named`."""
-        return TokenIds([crc32(token.encode()) | FIRST_NAMED for token in self.named], self.buckets)
+        return TokenIds([one | FIRST_NAMED for one in map(crc32, map(str.encode, self.named))], self.buckets)
 
 
 def token_id(token: str) -> int:
@@ -165,7 +165,12 @@ _PROBE = Post(
 class Featurizer:
     """Makes the tokens of posts by the named features. Raises BadModel for a name it does not know."""
 
-    def __init__(self, names: Sequence[str], tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        tokenizer: Tokenizer,
+        sequences: Callable[[str], Collection[int]] = characters,
+    ) -> None:
         unknown = [name for name in names if name not in FEATURES]
         if unknown or not names:
             raise BadModel(
@@ -175,10 +180,15 @@ class Featurizer:
         self.tokenizer = tokenizer
         self._named = [NAMED_FEATURES[name] for name in names if name != CHARACTERS]
         self._has_characters = CHARACTERS in names
+        self._sequences = sequences
 
     def named(self, names: Sequence[str]) -> "Featurizer":
         """The same dictionary with other features."""
-        return Featurizer(names, self.tokenizer)
+        return Featurizer(names, self.tokenizer, self._sequences)
+
+    def with_sequences(self, sequences: Callable[[str], Collection[int]]) -> "Featurizer":
+        """The same, with the buckets of characters found in another way (at_once.characters)."""
+        return Featurizer(self.names, self.tokenizer, sequences)
 
     @cached_property
     def made_by(self) -> tuple[str, ...]:
@@ -187,12 +197,21 @@ class Featurizer:
         Tokens that are kept are good as long as it stays the same. The code is told by what it makes of a
         text that has something for every feature.
         """
-        known = crc32(repr(sorted(map(sorted, self.tokens(_PROBE).ids()))).encode())
+        found = Featurizer(self.names, self.tokenizer).tokens(_PROBE).ids()
+        known = crc32(repr(sorted(map(sorted, found))).encode())
         return *self.names, f"{known:08x}", self.tokenizer.dictionaries
 
     def tokens(self, post: Post) -> Tokens:
         """The distinct tokens of `post`, always in the same order, so that sums over them are the same."""
-        reading = read(post, self.tokenizer)
-        named = dict.fromkeys([token for feature in self._named for token in feature(reading)])
-        text = " ".join(f"{reading.title} {reading.body}".split()) if self._has_characters else ""
-        return Tokens(tuple(named), characters(text), text)
+        return self.tokens_of(read(post, self.tokenizer))
+
+    def tokens_of(self, reading: Reading) -> Tokens:
+        """The same of a post that was read."""
+        found: list[str] = []
+        for feature in self._named:
+            found += feature(reading)
+        named = tuple(dict.fromkeys(found))
+        if not self._has_characters:
+            return Tokens(named)
+        text = " ".join(f"{reading.title} {reading.body}".split())
+        return Tokens(named, self._sequences(text), text)

@@ -6,9 +6,12 @@ from typing import Any, Protocol
 
 from shared.errors import BadModel, TrainingRefused
 from shared.spam import figures
+from shared.spam.batches import read_all
+from shared.spam.counts import parts_of
 from shared.spam.evidence import Example, TrainingRules, Window
 from shared.spam.features import Featurizer
-from shared.spam.model import Filter, Model
+from shared.spam.model import Model
+from shared.spam.packing import Filter
 
 
 def refuse_older(window: Window, serving: Model | None) -> None:
@@ -67,10 +70,11 @@ def refuse_worse(
         its = featurizer.named(serving.filter.features)
     except BadModel as error:  # of features this code no longer has
         return {"version": serving.version, "compared": False, "unseen": len(unseen), "why": str(error)}
+    posts = [one.labelled.post for one in unseen]
     old, new = (
         _average_precision(unseen, scores, base_rate)
         for scores in (
-            [serving.filter.raw_score(its.tokens(one.labelled.post).ids()) for one in unseen],
+            [serving.filter.raw_score(parts_of(ids)) for _, ids in read_all(posts, its)],
             [examined.raw_score(one.tokens) for one in unseen],
         )
     )

@@ -41,6 +41,27 @@ _ENDS = {_COMMENT: re.compile("--!?>")} | {
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LEADING_ZEROS = re.compile("&#0+(?=[0-9])")
 _NO_CHARACTER = re.compile("&#[0-9]{8,};?")  # beyond Unicode; Python refuses to read a very long number
+# What each plain tag is read as: blocks begin a line. Nothing that stands in them is hidden or moved.
+_LINES = ("br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "ul")
+_INLINE = ("a", "b", "em", "font", "i", "img", "s", "small", "span", "strong", "u")
+_TABLES = ("table", "tbody", "td", "th", "thead", "tr")
+_PLAIN_TAGS = {
+    f"{slash}{name}": "" if name in (*_INLINE, "tbody") else "\n"
+    for name in (*_LINES, *_TABLES, *_INLINE, "br/", "hr/")
+    for slash in ("", "/")
+}
+_OF_TABLES = {f"{slash}{name}" for name in _TABLES for slash in ("", "/")}
+_AROUND_CELLS = _OF_TABLES - {"td", "th", "/table"}
+_PLAIN_STYLE = (
+    r"(?:color|background-color|font-weight|line-height|text-align|text-decoration): ?[#a-z0-9.]+"
+    r"|font-size: ?[1-9][0-9.]*(?:px|pt|r?em|%)"
+)
+_PLAIN_ATTRIBUTES = re.compile(
+    rf"""(?: *(?:style="(?:(?:{_PLAIN_STYLE})(?:; ?|(?=")))*\""""
+    r"""|(?!hidden|style)[a-z-]+(?:="[^"]*"|=[^\s"'`=<>]+)?))*+ */?"""
+)
+_USUAL_ENTITIES = {"&nbsp;": "\xa0", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
+_USUAL_ENTITY = re.compile("|".join(_USUAL_ENTITIES))
 # Not <object> nor <noscript>: what stands in them is shown wherever they do not work.
 _UNSEEN_ELEMENTS = ["script", "style", "template", "iframe", "rp"]
 
@@ -56,7 +77,45 @@ def way_of_reading(html: str) -> Callable[[str], str]:
     tags = html.count("<")
     if tags == 0 and "&" not in html:
         return str
-    return _stripped if tags > MOST_TAGS or len(html) > LONGEST_TREE else _of_tree
+    return _stripped if tags > MOST_TAGS or len(html) > LONGEST_TREE else _read
+
+
+def _read(html: str) -> str:
+    plain = _of_plain_tags(html)
+    return _of_tree(html) if plain is None else plain
+
+
+def _of_plain_tags(html: str) -> str | None:
+    """What the tree would give, found without one; None where markup is not as plain as most posts' is.
+
+    Tags that neither hide nor move what stands in them may come in any order: their text stays where it is.
+    Only what stands in a table but in no cell would be moved, and a tag's end may be hidden in an attribute.
+    """
+    if "\0" in html or "\r" in html or ("&" in html and len(_USUAL_ENTITY.findall(html)) < html.count("&")):
+        return None
+    parts = html.split("<")
+    found: list[str] = []
+    between_cells = False
+    for part in parts[1:]:
+        tag, end, text = part.partition(">")
+        if (before := _PLAIN_TAGS.get(tag)) is None:
+            name, _, attributes = tag.partition(" ")
+            before = _PLAIN_TAGS.get(name)
+            if before is None or not _PLAIN_ATTRIBUTES.fullmatch(attributes):
+                return None
+            tag = name
+        if between_cells and tag not in _OF_TABLES:
+            return None
+        between_cells = tag in _AROUND_CELLS
+        if not end or (between_cells and text):
+            return None
+        found.append(before)
+        found.append(text)
+    text = parts[0] + "".join(found)
+    if "&" in text:
+        for entity, character in _USUAL_ENTITIES.items():
+            text = text.replace(entity, character)
+    return text
 
 
 def _of_tree(html: str) -> str:

@@ -31,29 +31,28 @@ Numbers = NDArray[np.int32]
 
 def learn(counts: Counts, features: Sequence[str]) -> Bayes:
     """The filter that `counts` teach, not yet calibrated."""
-    ordinary = counts.column(ORDINARY)
-    violating = counts.violating()
-    violations, posts_ordinary = counts.violations, counts.ordinary
-    columns = [telling(violating, violations, ordinary, posts_ordinary)]
+    violating, violations = counts.violating(), counts.violations
+    weights = telling(violating, violations, counts.column(ORDINARY), counts.ordinary)
+    # Buckets have no class: they are many, and words name a class better than parts of words do.
+    first = int(np.searchsorted(counts.ids, FIRST_NAMED))
+    ids, violating, columns = counts.ids[first:], violating[first:], [weights[first:]]
     priors = {}
-    for name, (posts, inside) in _told_apart(counts).items():
+    for name, (posts, inside) in _told_apart(counts, first).items():
         priors[name] = math.log(posts / violations)
         columns.append(telling(inside, posts, violating - inside, violations - posts))
-    # Buckets have no class: they are many, and words name a class better than parts of words do.
-    named = counts.ids >= FIRST_NAMED
-    spoken = named & np.logical_or.reduce([column != 0 for column in columns])
+    spoken = np.logical_or.reduce([column != 0 for column in columns])
     return Bayes(
         tuple(features),
-        weights_of(
-            counts.ids[spoken], [c[spoken] for c in columns], counts.ids[~named], [columns[0][~named]]
-        ),
+        weights_of(ids[spoken], [c[spoken] for c in columns], counts.ids[:first], [weights[:first]]),
         priors,
+        centre=centre_of(weights, counts),
     )
 
 
 def raw_scores(counts: Counts, posts: Sequence[Ids]) -> Floats:
     """The raw scores that the filter these counts teach gives to many posts at once."""
     weights = telling(counts.violating(), counts.violations, counts.column(ORDINARY), counts.ordinary)
+    centre = centre_of(weights, counts)
     known, weights = counts.ids[weights != 0], weights[weights != 0]
     if not len(known):
         return np.zeros(len(posts))
@@ -62,8 +61,29 @@ def raw_scores(counts: Counts, posts: Sequence[Ids]) -> Floats:
     speaks = known[at] == ids
     spoken = np.bincount(rows[speaks], minlength=len(posts))
     sums = np.bincount(rows[speaks], weights[at[speaks]], len(posts))
-    scores: Floats = sums / np.sqrt(np.maximum(spoken, 1))
+    scores: Floats = sums / np.sqrt(np.maximum(spoken, 1)) - centre
     return scores
+
+
+def centre_of(weights: Floats, counts: Counts) -> float:
+    """Halfway between the raw scores of an average violating and an average ordinary post of `counts`.
+
+    Rarer words weigh more where a kind has few posts, so that filters taught by other posts, or by more of
+    them, would score all posts a little higher or lower: thresholds and calibration chosen with one would not
+    fit the next. An average post is one of average sum, by an average number of tokens that spoke: both are
+    known from counts alone.
+    """
+    sums = []
+    speaks = np.flatnonzero(weights)
+    weights = weights[speaks]
+    for often, posts in (
+        (counts.violating(), counts.violations),
+        (counts.column(ORDINARY), counts.ordinary),
+    ):
+        seen = often[speaks].astype(np.float64)
+        spoken = float(seen.sum())
+        sums.append(float((weights * seen).sum()) / math.sqrt(spoken * posts) if spoken else 0.0)
+    return sum(sums) / 2
 
 
 def telling(inside: Numbers, posts_inside: int, outside: Numbers, posts_outside: int) -> Floats:
@@ -89,8 +109,9 @@ def log_ratio(inside: Numbers, posts_inside: int, outside: Numbers, posts_outsid
     return ratio
 
 
-def _told_apart(counts: Counts) -> dict[str, tuple[int, Numbers]]:
-    """Posts and token counts per class, the ones too rare to tell apart together as `unclassified`."""
+def _told_apart(counts: Counts, first: int) -> dict[str, tuple[int, Numbers]]:
+    """Posts and counts of the tokens from `first` on per class, the ones too rare to tell apart together
+    as `unclassified`."""
     labels = {name: posts for name, posts in counts.posts.items() if name != ORDINARY}
     apart = {name for name, posts in labels.items() if posts >= FEWEST_LABELS_OF_CLASS} - {UNCLASSIFIED}
     if not apart:
@@ -99,7 +120,7 @@ def _told_apart(counts: Counts) -> dict[str, tuple[int, Numbers]]:
     for name, posts in labels.items():
         into = name if name in apart else UNCLASSIFIED
         before = merged.get(into)
-        column = counts.column(name)
+        column = counts.column(name)[first:]
         merged[into] = (posts + before[0], column + before[1]) if before else (posts, column)
     return dict(sorted(merged.items()))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.keys import key_of
 from shared.spam.evidence import Window
-from shared.spam.model import pickled
+from shared.spam.packing import pickled
 from shared.spam.training import Trained
 
 

@@ -18,24 +18,34 @@ _LONGEST_PIECE = 40
 """Characters of a reason: a text all of heavy sequences is not told as one."""
 
 
-def reasons(
-    tokens: Tokens, shares: Mapping[int, float], ids: Sequence[int] | None = None
-) -> tuple[Reason, ...]:
+def reasons(tokens: Tokens, shares: Mapping[int, float]) -> tuple[Reason, ...]:
     """What weighed most in a post, with its share of the raw score; the heaviest first, at most ten.
 
-    `shares` are by token id; `ids` are those of the named tokens, where they are known already. Only where no
-    named token spoke (a text no dictionary reads) are pieces of text named.
+    `shares` are by token id. Only where no named token spoke (a text no dictionary reads) are pieces of text
+    named.
     """
-    pairs = zip(tokens.named, tokens.ids().named if ids is None else ids, strict=True)
+    pairs = zip(tokens.named, tokens.ids().named, strict=True)
     found = [(token, shares[of]) for token, of in pairs if of in shares]
-    if not found and shares:
-        found = _pieces(tokens.text[:_LONGEST_SEARCHED], shares)
+    return _heaviest(found or _pieces(tokens.text[:_LONGEST_SEARCHED], shares))
+
+
+def named_reasons(tokens: Tokens, shares: Sequence[tuple[int, float]]) -> tuple[Reason, ...]:
+    """The same where named tokens spoke, whose `shares` are by their places; else none."""
+    if len(shares) > MOST_REASONS:
+        least = sorted([abs(share) for _, share in shares])[-MOST_REASONS]
+        shares = [(place, share) for place, share in shares if abs(share) >= least]
+    return _heaviest([(tokens.named[place], share) for place, share in shares])
+
+
+def _heaviest(found: list[tuple[str, float]]) -> tuple[Reason, ...]:
     found.sort(key=lambda pair: (-abs(pair[1]), pair[0]))
     return tuple(Reason(token, round(weight, 4)) for token, weight in found[:MOST_REASONS])
 
 
 def _pieces(text: str, shares: Mapping[int, float]) -> list[tuple[str, float]]:
     """Pieces of `text` made of heavy sequences that overlap and speak the same way, each once."""
+    if not shares:
+        return []
     heavy = dict(sorted(shares.items(), key=lambda pair: -abs(pair[1]))[:_HEAVIEST_SEQUENCES])
     placed = [
         (start, start + length, share)

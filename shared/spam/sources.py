@@ -139,18 +139,15 @@ class _Marked:
     def told_by(self, visible: str) -> tuple[str, list[int], list[int]]:
         """What visible markers stand for, and where the source of each stands; -1 for what is no marker."""
         count = self._count()
-        told, starts, ends = [], [], []
-        for character in visible:
-            number = ord(character) - _FIRST_MARKER
-            if 0 <= number < count:
-                told.append(self._characters[number])
-                starts.append(self._starts[number])
-                ends.append(self._ends[number])
-            else:
-                told.append(character)
-                starts.append(-1)
-                ends.append(-1)
-        return "".join(told), starts, ends
+        marks = [
+            mark if 0 <= (mark := number - _FIRST_MARKER) < count else count for number in map(ord, visible)
+        ]
+        told = [
+            character if mark == count else self._characters[mark]
+            for character, mark in zip(visible, marks, strict=True)
+        ]
+        starts, ends = [*self._starts, -1], [*self._ends, -1]
+        return "".join(told), [starts[mark] for mark in marks], [ends[mark] for mark in marks]
 
 
 def _markers(first: int, after: int) -> str:

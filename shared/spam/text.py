@@ -5,7 +5,7 @@ The order matters: tags first (entities become characters), then the characters 
 """
 
 import re
-import unicodedata
+from unicodedata import category, combining, is_normalized, normalize
 
 from shared.spam.html import visible_text, whole
 
@@ -28,22 +28,36 @@ BLOCK_OF_MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u1fff\u20d0-\u20ff\u2c00-\u2dff\u302a-\u302f\u3099\u309a\ua000-\uabff\ufb00-\ufdff"
     "\ufe20-\ufe2f\U00010000-\U0001efff]"
 )
+# What most posts have none of: characters nobody sees, halves of pairs, and combining marks.
+_ODD = re.compile(f"{UNSEEN.pattern[:-1]}\f\ud800-\udfff{BLOCK_OF_MARKS.pattern[1:]}")
+_USUAL_FORMS = {
+    code: normalize("NFKC", chr(code))
+    for code in (0xA0, *range(0x2460, 0x2474), 0x3000, *range(0xFF01, 0xFF5F))
+}
 AFTER_LETTER = re.compile(r"(?<=[a-z0-9ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿\U00020000-\U0003ffff])[^\w\s]+")
 
 # The rule for decorations: a run of two or more characters that are neither letters, marks, numbers nor
 # white space (★☆★, ━━━, !!!, 【◆), or three or more of a sign used as a rule (ーーー, ~~~, ___).
 DECORATION = re.compile(r"(?:[^\w\s]|_){2,}|[ー〜~]{3,}")
+_SIGNS = re.compile(r"[^\w\s]{2,}")
+_OF_BARS = ("ーー", "ー〜", "〜ー", "ー~", "~ー")  # the other two are signs themselves
 
 
 def normal_form(text: str) -> str:
     """`text` in NFKC and lower case, without the characters nobody sees."""
-    text = MANY_SYMBOLS.sub(_without_marks, UNSEEN.sub("", whole(text)).replace("\f", " "))
+    if _ODD.search(text):
+        text = MANY_SYMBOLS.sub(_without_marks, UNSEEN.sub("", whole(text)).replace("\f", " "))
     # Twice, because small letters may compose where capitals do not (J̌ → ǰ).
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    text = normalize("NFKC", _normal(text).lower())
     if BLOCK_OF_MARKS.search(text):
         # What stood behind a mark may compose now that it is gone.
-        text = unicodedata.normalize("NFKC", AFTER_LETTER.sub(_without_marks, text))
+        text = normalize("NFKC", AFTER_LETTER.sub(_without_marks, text))
     return text
+
+
+def _normal(text: str) -> str:
+    """`text` in NFKC. The usual characters that are not are exchanged first: then the rest often is."""
+    return normalize("NFKC", text if is_normalized("NFKC", text) else text.translate(_USUAL_FORMS))
 
 
 def _without_marks(symbols: re.Match[str]) -> str:
@@ -52,12 +66,14 @@ def _without_marks(symbols: re.Match[str]) -> str:
 
 def is_mark(symbol: str) -> bool:
     """Whether `symbol` stands over or around the one before it."""
-    return bool(unicodedata.combining(symbol)) or unicodedata.category(symbol) in ("Mn", "Me")
+    return bool(combining(symbol)) or category(symbol) in ("Mn", "Me")
 
 
 def without_decoration(text: str) -> str:
     """`text` with every run of decorative symbols replaced by a space."""
-    return DECORATION.sub(" ", text)
+    # Signs alone are sooner looked for than any decoration, and most posts have no other.
+    has_others = "_" in text or any(rule in text for rule in _OF_BARS)
+    return (DECORATION if has_others else _SIGNS).sub(" ", text)
 
 
 def readable(html: str) -> str:

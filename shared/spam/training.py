@@ -1,8 +1,9 @@
 """Training: labelled posts of a window become a model, or a refusal that says why.
 
 The oldest 80 % teach, the newest 20 % examine: calibration, thresholds and all figures come from posts the
-filter had not seen. Then it learns from all of them, the thresholds kept. A filter that answers the same to
-everything, or does worse than the serving one on the same posts, is refused (gate.py).
+filter had not seen (the same for all three, so figures at the thresholds flatter a little). Then it learns
+from all of them, the thresholds kept. A filter that answers the same to everything, or does worse than the
+serving one on the same posts, is refused (gate.py).
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 
 from shared.errors import TrainingRefused
 from shared.spam import figures, gate, thresholds
-from shared.spam.calibration import calibrate
+from shared.spam.calibrating import calibrate
 from shared.spam.counts import Counts, Ids
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, most_telling
 from shared.spam.detectors.bayes import Bayes
@@ -23,7 +24,8 @@ from shared.spam.features import Featurizer, token_id
 from shared.spam.labels import ORDINARY
 from shared.spam.learning import learn
 from shared.spam.logistic import learn_blend
-from shared.spam.model import Filter, Model
+from shared.spam.model import Model
+from shared.spam.packing import Filter
 
 
 @dataclass(frozen=True)

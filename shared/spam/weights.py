@@ -4,21 +4,25 @@ A model has up to millions of tokens, and a function that has just started must 
 not a dictionary that would be built first, but bytes, used where they lie.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shared.errors import BadModel
 from shared.spam.features import CHARACTER_BUCKETS, TokenIds
 
+NOWHERE = -1
 FREE = 0
 """The key of a free slot; no named token's id is below 2**31."""
 
 
 class Found(NamedTuple):
-    """Tokens of a post that have weights: slots of the named ones, and buckets."""
+    """Tokens of a post that have weights."""
 
-    slots: list[int]
-    buckets: list[int]
+    places: Sequence[int]  # of the named ones among those asked for
+    slots: Sequence[int]  # of the same
+    buckets: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -38,32 +42,50 @@ class Weights:
         """How many tokens there are."""
         return sum(map(bool, self.keys)) + (sum(map(bool, self.buckets[0])) if self.buckets else 0)
 
+    def slot(self, token: int) -> int:
+        """Where the numbers of a named token are; NOWHERE when it has none."""
+        keys, mask = self.keys, len(self.keys) - 1
+        slot = token & mask
+        while key := keys[slot]:
+            if key == token:
+                return slot
+            slot = slot + 1 & mask
+        return NOWHERE
+
     def found(self, ids: TokenIds) -> Found:
         """Where those tokens that have numbers have them."""
-        keys, mask = self.keys, len(self.keys) - 1
-        slots = []
-        for token in ids.named:
-            slot = token & mask
-            while key := keys[slot]:
-                if key == token:
-                    slots.append(slot)
-                    break
-                slot = slot + 1 & mask
+        slots = list(map(self.slot, ids.named))
+        places = [place for place, slot in enumerate(slots) if slot != NOWHERE]
+        slots = [slots[place] for place in places]
         if not self.buckets:
-            return Found(slots, [])
+            return Found(places, slots, [])
         speaks = self.buckets[0]
-        return Found(slots, [bucket for bucket in ids.buckets if speaks[bucket]])
+        return Found(places, slots, [bucket for bucket in ids.buckets if speaks[bucket]])
 
     def at(self, found: Found, column: int = 0) -> list[float]:
-        """One number of each token found. The buckets have none in columns of no buckets."""
-        numbers = list(map(self.columns[column].__getitem__, found.slots))
+        """One number of each token found, named ones first. Buckets have none in columns of no buckets."""
+        numbers = self.at_slots(found, column)
         if column < len(self.buckets):
             numbers += map(self.buckets[column].__getitem__, found.buckets)
         return numbers
 
+    def at_slots(self, found: Found, column: int = 0) -> list[float]:
+        """One number of each named token found."""
+        return list(map(self.columns[column].__getitem__, found.slots))
+
     def ids(self, found: Found) -> list[int]:
         """The ids of the tokens found, in the order of `at`."""
         return [*map(self.keys.__getitem__, found.slots), *found.buckets]
+
+    def spoken(self, found: Found) -> tuple[float, int]:
+        """The sum of the numbers that are not 0 in the first column, and how many they are."""
+        numbers = list(filter(None, self.at(found)))
+        # fsum: the same to the last bit in whatever order they come.
+        return math.fsum(numbers), len(numbers)
+
+    def sums(self, found: Found, first: int = 0) -> list[float]:
+        """The sum of every column, of those from `first` on."""
+        return [math.fsum(self.at(found, column)) for column in range(first, len(self.columns))]
 
     def to_plain(self) -> dict[str, Any]:
         """As a pickle of plain types holds it."""

@@ -41,7 +41,12 @@ class _Field:
         self._readable = readable(html)
         self._text = without_decoration(self._readable)
         self._undecorated = undecorating(self._readable)
-        self._morphemes = tokenizer.morphemes(self._text)
+        self._places: dict[str, list[tuple[int, int]]] = {}
+        morphemes = tokenizer.morphemes(self._text)
+        for one in morphemes:
+            self._places.setdefault(one.word, []).append((one.start, one.end))
+        for one, other in pairwise(morphemes):
+            self._places.setdefault(f"{one.word} {other.word}", []).append((one.start, other.end))
         self._masked = [(set(tokenizer.words(one.text)), one) for one in unmasked(self._readable)]
 
     def spans(self, token: str) -> Iterator[tuple[int, int]]:
@@ -50,12 +55,7 @@ class _Field:
         return iter(dict.fromkeys(found))
 
     def _words(self, token: str) -> Iterator[tuple[int, int]]:
-        for one in self._morphemes:
-            if one.word == token:
-                yield one.start, one.end
-        for one, other in pairwise(self._morphemes):
-            if f"{one.word} {other.word}" == token:
-                yield one.start, other.end
+        yield from self._places.get(token, ())
         for words, masked in self._masked:
             if token in words:
                 yield from self._after(masked.start, masked.end)

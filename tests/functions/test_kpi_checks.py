@@ -1,5 +1,6 @@
 """A KPI table's day over HTTP: arrived? anomalous? told in Slack once, whatever fails on the way."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,10 @@ import pytest
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.bigquery import LoadJobConfig
 
+from shared.gcp.clients import storage_client
+from shared.gcp.kept_forecasts import KeptForecasts
 from shared.gcp.loads import ATTEMPTS
+from shared.gcp.object_store import ObjectStore
 from shared.gcp.response_table import ResponseTable
 from shared.keys import key_of
 from shared.kpi.history import Column
@@ -279,3 +283,22 @@ def test_a_past_that_can_not_be_kept_now_keeps_no_table_from_being_checked(watch
     watch.load([*watch.rows(clicks={watch.today: 300}), later])
     assert watch.check(tomorrow).status_code == 200
     assert len(watch.past("clicks")) == DAYS - 1, "made up for; the day that was checked is no past"
+
+
+def test_what_forecasts_came_to_is_kept_for_the_next_check_and_a_past_day_leaves_it(watch: Watch) -> None:
+    watch.load(watch.rows())
+    objects = ObjectStore(storage_client(watch.cloud.settings), watch.environment["SEKISHO_STATE_BUCKET"])
+    assert watch.check().status_code == 200
+    kept = KeptForecasts(objects, watch.table, logging.getLogger("test")).read()
+    assert {key: each.day for key, each in kept.items()} == {
+        ("clicks", ""): watch.today,
+        ("impressions", ""): watch.today,
+    }
+    before = objects.read(f"forecasts/{watch.table}.json")
+    assert before is not None
+    assert watch.check(watch.today - 5 * DAY).status_code == 200
+    assert objects.read(f"forecasts/{watch.table}.json") == before
+    objects.swap(f"forecasts/{watch.table}.json", b"damaged", before[1])
+    assert watch.check().status_code == 200
+    mended = objects.read(f"forecasts/{watch.table}.json")
+    assert mended is not None and mended[0] == before[0], "made anew, and the same"

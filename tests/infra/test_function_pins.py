@@ -47,11 +47,11 @@ FUNCTIONS = {
         not_loaded=(PUBSUB, WEBHOOK, "shared.platform_api", "shared.webhooks", "shared.spam.enforcement"),
     ),
     "judge_new_posts": Needs(
-        installed=(BIGQUERY, STORAGE, YAML, PLATFORM, *WORDS),
-        not_loaded=(PUBSUB, WEBHOOK, "shared.webhooks", "shared.spam.training"),
+        installed=(BIGQUERY, STORAGE, YAML, PLATFORM, "numpy", *WORDS),
+        not_loaded=(PUBSUB, WEBHOOK, "shared.webhooks", "shared.spam.training", "numpy"),
     ),
     "judge_post": Needs(
-        installed=(BIGQUERY, STORAGE, PUBSUB, YAML, PLATFORM, *WORDS),
+        installed=(BIGQUERY, STORAGE, PUBSUB, YAML, PLATFORM, "numpy", *WORDS),
         not_loaded=(WEBHOOK, "shared.webhooks", "shared.spam.training", "shared.spam.counts", "numpy"),
     ),
     "receive_new_post": Needs(

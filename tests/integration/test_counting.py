@@ -26,7 +26,7 @@ from shared.spam.counts import NOTHING, Counts, Ids
 from shared.spam.evidence import Evidence, TrainingRules, Window, example
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.labels import Answer, LabelledPost, ReviewLabel, Source
-from shared.spam.model import pickled
+from shared.spam.packing import pickled
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
 from shared.spam.training import train

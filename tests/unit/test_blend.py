@@ -19,7 +19,7 @@ from shared.spam.features import TokenIds, bucket, token_id
 from shared.spam.labels import ORDINARY, UNCLASSIFIED
 from shared.spam.learning import learn
 from shared.spam.logistic import FEWEST_POSTS, learn_blend
-from shared.spam.model import pickled
+from shared.spam.packing import pickled
 from tests.unit.token_ids import bayes_of, ids_of, weighing, weight_of
 
 Posts = list[tuple[list[str], bool]]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.spam.calibration import FEWEST_OF_STEPS, Calibration, calibrate
+from shared.spam.calibrating import FEWEST_OF_STEPS, calibrate
+from shared.spam.calibration import Calibration
 
 
 def simulated(slope: float, intercept: float, posts: int = 6_000) -> tuple[list[float], list[bool]]:

@@ -9,7 +9,8 @@ from shared.spam.counts import array_of
 from shared.spam.detectors.blend import Blend
 from shared.spam.evidence import Example
 from shared.spam.features import Featurizer, TokenIds, token_id
-from shared.spam.model import EXAMINED, Filter, model_files, pickled, unseal
+from shared.spam.model import EXAMINED, model_files, unseal
+from shared.spam.packing import Filter, pickled
 from shared.spam.passport import passport_of
 from shared.spam.training import LEARNERS, Trained, train
 from tests.unit.test_training import KEY, NOW, RULES, WINDOW, evidence_of, examples

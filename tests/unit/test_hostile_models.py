@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import ModelUntrusted
-from shared.spam import model
-from shared.spam.model import EXAMINED, FORMAT, seal, unseal
+from shared.spam import model, packing
+from shared.spam.model import EXAMINED, seal, unseal
+from shared.spam.packing import FORMAT
 from tests.taught_models import MANIFEST, WEIGHTS, small_model, version_of
 
 KEY = b"a key of this installation, long enough"
@@ -175,9 +176,9 @@ def test_nothing_is_unpickled_before_the_seal_is_verified(monkeypatch: pytest.Mo
 
     files = small_model(KEY)
     monkeypatch.setattr(
-        model, "pickle", SimpleNamespace(**vars(pickle) | {"Unpickler": opened, "loads": opened})
+        packing, "pickle", SimpleNamespace(**vars(pickle) | {"Unpickler": opened, "loads": opened})
     )
-    monkeypatch.setattr(model, "io", SimpleNamespace(**vars(io) | {"BytesIO": opened}))
+    monkeypatch.setattr(packing, "io", SimpleNamespace(**vars(io) | {"BytesIO": opened}))
     assert "seal does not match" in refusal(files[WEIGHTS] + b"x", files[MANIFEST])
 
 

@@ -22,7 +22,7 @@ from shared.spam.learning import (
     log_ratio,
     telling,
 )
-from shared.spam.model import pickled
+from shared.spam.packing import pickled
 from tests.unit.token_ids import counted, ids_of, weight_of
 
 Labelled = tuple[tuple[str, ...], str]
@@ -191,6 +191,48 @@ def test_only_telling_tokens_have_a_weight(posts: list[Labelled]) -> None:
         number == 0 or abs(number) >= WEAKEST_WEIGHT * (1 - 1e-6) for numbers in weights for number in numbers
     )
     assert all(any(numbers) for numbers in weights)
+
+
+# The centre
+
+
+def test_scores_are_counted_from_halfway_between_the_average_posts_of_both_kinds() -> None:
+    # Two tokens a post, all of them telling: sums and their parts are averages of the same posts.
+    bayes = taught(
+        (30, "稼ぐ 副業", "lure"), (10, "稼ぐ 投資", "lure"), (70, "事務 経理", ""), (50, "事務 入力", "")
+    )
+    violating = (
+        30 * bayes.raw_score(ids_of(["稼ぐ", "副業"])) + 10 * bayes.raw_score(ids_of(["稼ぐ", "投資"]))
+    ) / 40
+    ordinary = (
+        70 * bayes.raw_score(ids_of(["事務", "経理"])) + 50 * bayes.raw_score(ids_of(["事務", "入力"]))
+    ) / 120
+    assert violating > 0 > ordinary
+    assert violating == pytest.approx(-ordinary, abs=1e-5)
+    assert bayes.centre != 0
+
+
+def test_a_post_that_says_nothing_lies_where_neither_kind_pulls() -> None:
+    bayes = taught((30, "稼ぐ 副業", "lure"), (120, "事務 経理", ""))
+    assert bayes.raw_score(ids_of(["知らない"])) == -bayes.centre
+
+
+def test_learning_from_the_same_posts_of_either_kind_has_no_centre_but_nought() -> None:
+    assert learn(NOTHING, ["words"]).centre == 0
+    assert taught((40, "稼ぐ", "lure")).centre == 0
+    assert taught((40, "稼ぐ", "lure"), (40, "事務", "")).centre == pytest.approx(0, abs=1e-12)
+
+
+def test_a_filter_taught_by_fewer_violations_scores_posts_on_the_same_scale() -> None:
+    """What one threshold over filters of several folds, or of yesterday and today, relies on."""
+
+    def scores(violations: int) -> tuple[float, float]:
+        bayes = taught((violations, "稼ぐ 副業", "lure"), (400, "事務 経理", ""))
+        return bayes.raw_score(ids_of(["稼ぐ", "副業"])), bayes.raw_score(ids_of(["事務", "経理"]))
+
+    for violations in (40, 80, 400):
+        violating, ordinary = scores(violations)
+        assert violating == pytest.approx(-ordinary, rel=1e-5)
 
 
 # Violation classes

@@ -13,12 +13,13 @@ from shared.errors import BadModel
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.blend import Blend, Linear
-from shared.spam.detectors.learnt import LearntDetector
+from shared.spam.detectors.learnt import FEW, LearntDetector
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.judging import Thresholds, judge
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.learning import learn
-from shared.spam.model import Filter, Model, model_files
+from shared.spam.model import Model, model_files
+from shared.spam.packing import Filter
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Action, Mode
@@ -119,7 +120,7 @@ FIRST_VERDICT = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from shared.spam.detectors.learnt import LearntDetector
+from shared.spam.detectors.learnt import FEW, LearntDetector
 from shared.spam.model import unseal
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
@@ -142,3 +143,28 @@ def test_a_judge_that_starts_loads_no_library_of_training(learnt: Filter, tmp_pa
     )
     loaded = {name.partition(".")[0] for name in told.stdout.split()}
     assert not {"numpy", "scipy", "pandas", "sklearn", "pydantic"} & loaded
+
+
+@FILTERS
+def test_a_judge_says_the_same_of_a_post_before_and_after_it_goes_on_at_once(
+    learnt: Filter, tokenizer: Tokenizer
+) -> None:
+    learnt = Bayes(learnt.features, learnt.weights, {}) if isinstance(learnt, Bayes) else learnt
+    detector = detector_of(learnt, tokenizer)
+    posts = [post("副業で稼げる、事務", "副業"), post("事務"), post("何もない"), post("")]
+    first = [detector.judge(one) for one in posts]
+    for number in range(FEW):
+        detector.judge(post(f"事務{number}"))
+    assert [detector.judge(one) for one in posts] == first
+    assert "numpy" in sys.modules
+
+
+def test_a_judge_without_numpy_goes_on_as_it_began(
+    tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "shared.spam.at_once", None)  # what an import finds that can't be
+    monkeypatch.delattr("shared.spam.at_once", raising=False)
+    detector = detector_of(bayes_of(WORDS), tokenizer)
+    found = [detector.judge(post("副業で稼げる")) for _ in range(FEW + 1)]
+    assert len(set(found)) == 1
+    assert found[0].reasons

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import os
 import pickle
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,8 @@ from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.blend import Blend, Linear
 from shared.spam.judging import Thresholds
-from shared.spam.model import EXAMINED, FORMAT, Filter, model_files, pickled, seal, unseal
+from shared.spam.model import EXAMINED, model_files, seal, unseal
+from shared.spam.packing import ALIGNED_BYTES, FORMAT, Filter, pickled
 from tests.unit.token_ids import bayes_of, ids_of, weighing
 
 KEY = b"a key of this installation"
@@ -227,29 +230,78 @@ def plain(learnt: Filter) -> dict[str, Any]:
     return held
 
 
+def with_arrays(held: object, learnt: Filter) -> bytes:
+    """A pickle of `held` with the arrays of `learnt` behind it, as training writes both."""
+    stream = io.BytesIO(pickled(learnt))
+    pickle.load(stream)  # noqa: S301 - our own
+    stream.seek(-stream.tell() % ALIGNED_BYTES, io.SEEK_CUR)
+    arrays = stream.read()
+    content = pickle.dumps(held)
+    return content + b"\0" * (-len(content) % ALIGNED_BYTES) + arrays
+
+
 def within_itself() -> dict[str, Any]:
     held = plain(BLEND)
     held["bayes"] = held
     return held
 
 
-IMPOSSIBLE: dict[str, Callable[[], object]] = {
-    "a kind nobody knows": lambda: plain(BAYES) | {"kind": "svm"},
-    "no kind": lambda: {name: value for name, value in plain(BAYES).items() if name != "kind"},
-    "a class without a column": lambda: plain(BAYES) | {"class_priors": {"lure": -0.5, "pyramid": -1.0}},
-    "a column without a class": lambda: plain(BAYES) | {"class_priors": {}},
-    "weights that are no weights": lambda: plain(BAYES) | {"weights": {"稼ぐ": 2.5}},
-    "no calibration": lambda: plain(BAYES) | {"calibration": []},
-    "knots that are numbers": lambda: plain(BAYES) | {"calibration": [1.0, 0.0, [1.0, 2.0]]},
-    "features that are a number": lambda: plain(BAYES) | {"features": 3},
-    "a blend of a blend": lambda: plain(BLEND) | {"bayes": plain(BLEND)},
-    "a blend of itself": within_itself,
-    "a blend of nothing": lambda: plain(BLEND) | {"bayes": None},
-    "a regression of one column": lambda: plain(BLEND) | {"linear": weighing({"稼ぐ": (1.0,)}).to_plain()},
-    "three shares": lambda: plain(BLEND) | {"counts_for": [1.0, 1.0, 1.0]},
+IMPOSSIBLE: dict[str, tuple[Filter, Callable[[], object]]] = {
+    "a kind nobody knows": (BAYES, lambda: plain(BAYES) | {"kind": "svm"}),
+    "no kind": (BAYES, lambda: {name: value for name, value in plain(BAYES).items() if name != "kind"}),
+    "a class without a column": (
+        BAYES,
+        lambda: plain(BAYES) | {"class_priors": {"lure": -0.5, "pyramid": -1.0}},
+    ),
+    "a column without a class": (BAYES, lambda: plain(BAYES) | {"class_priors": {}}),
+    "weights that are no weights": (BAYES, lambda: plain(BAYES) | {"weights": {"稼ぐ": 2.5}}),
+    "arrays larger than what is there": (BAYES, lambda: resized(1)),
+    "arrays smaller than what is there": (BAYES, lambda: resized(-1)),
+    "arrays of a negative size": (BAYES, lambda: resized(-(1 << 40))),
+    "arrays of an immense size": (BAYES, lambda: resized(1 << 80)),
+    "arrays whose sizes are no numbers": (BAYES, lambda: resized(0.5)),
+    "no calibration": (BAYES, lambda: plain(BAYES) | {"calibration": []}),
+    "knots that are numbers": (BAYES, lambda: plain(BAYES) | {"calibration": [1.0, 0.0, [1.0, 2.0]]}),
+    "features that are a number": (BAYES, lambda: plain(BAYES) | {"features": 3}),
+    "a blend of a blend": (BLEND, lambda: plain(BLEND) | {"bayes": plain(BLEND)}),
+    "a blend of itself": (BLEND, within_itself),
+    "a blend of nothing": (BLEND, lambda: plain(BLEND) | {"bayes": None}),
+    "a regression of one column": (BLEND, lambda: plain(BLEND) | {"linear": one_column()}),
+    "three shares": (BLEND, lambda: plain(BLEND) | {"counts_for": [1.0, 1.0, 1.0]}),
 }
 
 
-@pytest.mark.parametrize("held", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_a_rightly_sealed_filter_whose_parts_can_not_judge_is_refused(held: Callable[[], object]) -> None:
-    assert "expected the weights of a filter" in refusal(*sealed(pickle.dumps(held())))
+def resized(by: float) -> dict[str, Any]:
+    held = plain(BAYES)
+    held["weights"]["buckets"] = [size + by for size in held["weights"]["buckets"]]
+    return held
+
+
+def one_column() -> dict[str, Any]:
+    sizes: dict[str, Any] = plain(BLEND)["linear"]
+    return sizes | {"columns": sizes["columns"][:1]}
+
+
+@pytest.mark.parametrize(("learnt", "held"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_a_rightly_sealed_filter_whose_parts_can_not_judge_is_refused(
+    learnt: Filter, held: Callable[[], object]
+) -> None:
+    assert unseal(*sealed(with_arrays(plain(learnt), learnt)), KEY, "here").filter == learnt, (
+        "nothing changed"
+    )
+    assert "expected the weights of a filter" in refusal(*sealed(with_arrays(held(), learnt)))
+
+
+def test_bytes_behind_the_arrays_are_refused() -> None:
+    assert "belong to no array" in refusal(*sealed(pickled(BAYES) + b"\0"))
+
+
+@FILTERS
+def test_weights_are_read_where_they_were_verified_without_a_copy(learnt: Filter) -> None:
+    content = pickled(learnt)
+    found = unseal(*sealed(content), KEY, "here").filter
+    weights = [found.weights] if isinstance(found, Bayes) else [found.bayes.weights, found.linear.weights]
+    for one in weights:
+        arrays: list[Any] = [one.keys, *one.columns, *one.buckets]
+        assert all(array.obj is content for array in arrays)
+        assert not any(np.frombuffer(array, np.uint8).ctypes.data % ALIGNED_BYTES for array in arrays)

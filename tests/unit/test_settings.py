@@ -228,3 +228,11 @@ def test_training_counts_the_days_it_keeps_unless_it_is_told_to_count_in_bigquer
     assert settings.counts_source({"SEKISHO_COUNTS": "bigquery"}) == "bigquery"
     expected = "SEKISHO_COUNTS: expected days or bigquery, came 'BigQuery'"
     assert refusal(settings.counts_source, {"SEKISHO_COUNTS": "BigQuery"}) == expected
+
+
+def test_what_fits_is_exact_unless_cmdstan_is_asked_for() -> None:
+    assert settings.optimiser({}) == settings.optimiser({"SEKISHO_OPTIMISER": ""}) == "exact"
+    assert settings.optimiser({"SEKISHO_OPTIMISER": "exact"}) == "exact"
+    assert settings.optimiser({"SEKISHO_OPTIMISER": "cmdstan"}) == "cmdstan"
+    expected = "SEKISHO_OPTIMISER: expected exact or cmdstan, came 'stan'"
+    assert refusal(settings.optimiser, {"SEKISHO_OPTIMISER": "stan"}) == expected

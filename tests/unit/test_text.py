@@ -4,10 +4,10 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.spam.html import LONGEST_TREE, MOST_TAGS, visible_text
+from shared.spam.html import LONGEST_TREE, MOST_TAGS, _of_plain_tags, _of_tree, visible_text
 from shared.spam.text import normal_form, readable, without_decoration
 
 FILLER = {
@@ -395,3 +395,53 @@ def test_inline_tags_never_split_a_text(words: list[str], tag: str) -> None:
 def test_blocks_always_part_a_text(words: list[str], tag: str) -> None:
     html = "".join(f"<{tag}>{word}</{tag}>" for word in words)
     assert re.split(r"\s+", visible_text(html).strip()) == words
+
+
+PLAIN_PIECES = st.sampled_from(
+    [f"<{slash}{tag}>" for tag in ("p", "div", "b", "a", "li", "ul", "span", "h2") for slash in ("", "/")]
+    + [f"<{slash}{tag}>" for tag in ("table", "tbody", "tr", "td", "th") for slash in ("", "/")]
+    + [
+        "<br>",
+        "<br/>",
+        "<br />",
+        '<a href="x">',
+        "<td colspan=2>",
+        '<p class="a b" id="c">',
+        '<a title="x>y">',
+    ]
+    + [
+        '<p style="color:red; font-size: 12px">',
+        '<p style="font-size:0">',
+        "<p hidden>",
+        '<p b" c="d>">',
+        "<P>",
+    ]
+    + [
+        "副",
+        "業 ",
+        "\n",
+        "&amp;",
+        "&lt;",
+        "&nbsp;",
+        "&amp;lt;",
+        "&am",
+        "p;",
+        "&copy;",
+        ">",
+        "<",
+        "<副業>",
+        "\r",
+    ]
+)
+
+
+@settings(max_examples=2_000)
+@given(st.lists(PLAIN_PIECES, max_size=12))
+def test_plain_markup_reads_as_its_tree_does(pieces: list[str]) -> None:
+    html = "".join(pieces)
+    plain = _of_plain_tags(html)
+    assert plain is None or plain == _of_tree(html)
+
+
+def test_most_markup_is_read_without_a_tree() -> None:
+    assert _of_plain_tags('<p class="a">副<b>業</b>&amp;</p><table><tr><td>1</td></tr></table>') is not None

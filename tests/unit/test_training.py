@@ -14,7 +14,8 @@ from shared.spam.evidence import Evidence, Example, TrainingRules, Window, examp
 from shared.spam.features import Featurizer
 from shared.spam.gate import refuse_older
 from shared.spam.labels import Answer, LabelledPost, Source
-from shared.spam.model import EXAMINED, Model, model_files, pickled, unseal
+from shared.spam.model import EXAMINED, Model, model_files, unseal
+from shared.spam.packing import pickled
 from shared.spam.passport import passport_of, report_of
 from shared.spam.posts import Post
 from shared.spam.training import Trained, split, train

@@ -50,7 +50,7 @@ def test_tokens_of_any_number_have_room_and_a_search_that_ends(many: int) -> Non
     assert len(weights.keys) & (len(weights.keys) - 1) == 0
     assert FREE in weights.keys
     assert weights.at(weights.found(TokenIds(ids, ()))) == list(range(many))
-    assert weights.found(TokenIds(unknown, ())) == Found([], [])
+    assert weights.found(TokenIds(unknown, ())) == Found([], [], [])
     assert len(weights) == many
 
 

@@ -163,8 +163,12 @@ run "secrets_and_data_are_open_to_the_functions_that_need_them_alone" {
     error_message = "Watched datasets are open to others than check_kpi_table, or not to it."
   }
   assert {
-    condition     = alltrue([for writer in google_storage_bucket_iam_member.writer : length(writer.condition) == 1 && can(regex("^resource.name.startsWith\\(\"projects/_/buckets/[a-z-]+/objects/[a-z_/]+/\"\\)$", writer.condition[0].expression))])
+    condition     = alltrue([for writer in google_storage_bucket_iam_member.writer : length(writer.condition) == 1 && can(regex("^resource.name.startsWith\\(\"projects/_/buckets/[a-z-]+/objects/[a-z_/]+/\"\\)( [|][|] resource.name.startsWith\\(\"projects/_/buckets/[a-z-]+/objects/[a-z_/]+/\"\\))*$", writer.condition[0].expression))])
     error_message = "A function may write a whole bucket."
+  }
+  assert {
+    condition     = [for key, writer in google_storage_bucket_iam_member.writer : key if strcontains(writer.condition[0].expression, "/objects/forecasts/")] == ["check_kpi_table/state"]
+    error_message = "check_kpi_table can't keep its forecasts, or another function may change them."
   }
   assert {
     condition     = !anytrue([for writer in google_storage_bucket_iam_member.writer : contains([local.bucket_names.configuration, local.bucket_names.packages], writer.bucket)])

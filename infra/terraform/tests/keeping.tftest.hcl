@@ -33,6 +33,10 @@ run "no_bucket_is_public_no_object_lost_by_a_mistake_nothing_leaves_the_region" 
     error_message = "Claims on alerts are never deleted, or while their alert may still be tried (90 days)."
   }
   assert {
+    condition     = anytrue(flatten([for rule in google_storage_bucket.bucket["state"].lifecycle_rule : [for condition in rule.condition : try(condition.matches_prefix[0], "") == "forecasts/" && condition.age > 35]]))
+    error_message = "Forecasts of tables nobody checks any more are kept for ever, or deleted while they can be carried on (35 days)."
+  }
+  assert {
     condition = toset(concat(
       [for bucket in google_storage_bucket.bucket : lower(bucket.location)],
       flatten([for topic in google_pubsub_topic.topic : tolist(topic.message_storage_policy[0].allowed_persistence_regions)]),
@@ -128,6 +132,10 @@ run "prod_gets_prods_moderation_file_where_functions_look_for_it" {
       "gs://${google_storage_bucket.bucket["configuration"].name}/calendar.yaml", "gs://${google_storage_bucket.bucket["configuration"].name}/kpi_tables"
     ])
     error_message = "check_kpi_table looks for its configuration elsewhere than it is deployed."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["check_kpi_table"].service_config[0].environment_variables["SEKISHO_OPTIMISER"] == "exact"
+    error_message = "check_kpi_table is not told what fits Prophet, or something slow by default."
   }
   assert {
     condition     = alltrue([for object in google_storage_bucket_object.configuration : object.source_md5hash == filemd5(object.source)])

@@ -93,7 +93,8 @@ run "wrong_values_are_refused_by_name" {
     partition_expiry_days = { review_labels = 500 }                                             # people's answers never expire
     kms_key               = "projects/keys/locations/us-east1/keyRings/sekisho/cryptoKeys/data" # of another region
     tuning                = { training_lag_days = 2 }
+    optimiser             = "newton"
     watched_datasets      = ["sekisho"]
   }
-  expect_failures = [var.environment, var.platform_url, var.operators, var.partition_expiry_days, var.kms_key, var.tuning, var.watched_datasets]
+  expect_failures = [var.environment, var.platform_url, var.operators, var.partition_expiry_days, var.kms_key, var.optimiser, var.tuning, var.watched_datasets]
 }

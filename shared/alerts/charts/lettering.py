@@ -5,6 +5,7 @@ from its file: importing that package would change matplotlib's settings for eve
 """
 
 import importlib.util
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -55,8 +56,32 @@ def _files() -> tuple[Path, Path, Path]:
 
 
 def drawable(words: str) -> str:
-    """`words` on one line, with a dot for what no font has (emoji, control characters)."""
-    return "".join(sign if _font_of(sign) else "·" for sign in " ".join(words.split()))
+    """`words` on one line: what can't be seen left out, a dot for what no font has (emoji, control signs).
+
+    A letter and its mark become one sign: names from a Mac have them apart. A sign that only its plain form
+    is drawn of, such as a mathematical letter, becomes that.
+    """
+    seen = "".join(sign for sign in words if not _is_invisible(sign))
+    return "".join(map(_drawn, " ".join(unicodedata.normalize("NFC", seen).split())))
+
+
+def _is_invisible(sign: str) -> bool:
+    """Joiners, marks of direction, variants of a form, colours of skin: no font here draws what they mean."""
+    return (
+        unicodedata.category(sign) == "Cf"
+        or "\ufe00" <= sign <= "\ufe0f"
+        or "\U0001f3fb" <= sign <= "\U0001f3ff"
+        or "\U000e0100" <= sign <= "\U000e01ef"
+    )
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _drawn(sign: str) -> str:
+    """A sign, or the plain form it is another of, or a dot."""
+    if _font_of(sign):
+        return sign
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if all(map(_font_of, plain)) else "·"
 
 
 def runs(words: str) -> Iterator[tuple[str, str]]:

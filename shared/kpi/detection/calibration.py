@@ -1,14 +1,16 @@
 """Calibration: how far out is too far, by the forecasts' own errors of the last weeks.
 
 A model's own idea of its noise is too small, and errors of neighbouring days are alike. So the last error is
-carried over into the next day's expectation, and the band is as wide as the errors were in fact.
+carried over into the next day's expectation, and the band is as wide as the errors were in fact: by the size
+95 % of them were within (conformal), and by how often they were far out, to either side.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.stats import t as student  # type: ignore[import-untyped]
 
+from shared.kpi.detection.tails import NORMAL_LIMIT, Tails, tails_of
 from shared.kpi.series import Numbers
 
 DAYS_PER_YEAR = 365
@@ -26,31 +28,27 @@ SURE_DAYS = 10
 MODEL_WEIGHT = 30
 """How many days of errors the model's own noise counts for."""
 COVERED = 0.95
-NORMAL_LIMIT = 1.96
-"""Where the normal distribution has that much within."""
-TAILS = 5.0
-"""Degrees of freedom of Student's t: beyond what 95 % of them say, errors of real KPIs have its tails."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
     """What the last errors say: `carry` is the share of one day's error that is found in the next day's,
-    `noise` the size of what remains: 95 % are within 1.96 of it."""
+    `left` what remained of each, `noise` the size of that: 95 % are within 1.96 times as much."""
 
     carry: float
     noise: float
     usual: float
     """The size of an ordinary error before anything is carried over."""
+    left: Numbers
+
+    @cached_property
+    def tails(self) -> Tails:
+        """How often an error is how large."""
+        return tails_of(self.left, self.noise)
 
     def carried(self, errors: Numbers, spreads: Numbers) -> Numbers:
         """What the errors so far add to the expectation of each day, and of the day after the last."""
-        carried = np.zeros(len(errors) + 1)
-        # The error of a day little was known of is its own rather than the next day's.
-        lasting = _lasting(errors / spreads**2, self.usual)
-        for day, error in enumerate(lasting):
-            kept = carried[day] if np.isnan(error) else error
-            carried[day + 1] = self.carry * kept
-        return carried
+        return _carried(errors, spreads, self.carry, self.usual)
 
 
 def calibrate(errors: Numbers, spreads: Numbers, model_noise: float) -> Calibration:
@@ -59,37 +57,34 @@ def calibrate(errors: Numbers, spreads: Numbers, model_noise: float) -> Calibrat
     relative = errors / spreads
     known = relative[np.isfinite(relative)]
     if not len(known):
-        return Calibration(0.0, model_noise, model_noise)
+        return Calibration(0.0, model_noise, model_noise, known)
     usual = float(np.median(np.abs(known))) / 0.6745
     carry = _carry(_lasting(relative, usual))
-    before = Calibration(carry, model_noise, usual)
-    left = np.abs(errors - before.carried(errors, spreads)[:-1]) / spreads
+    left = (errors - _carried(errors, spreads, carry, usual)[:-1]) / spreads
     left = left[np.isfinite(left)]
-    count = len(left)
+    sizes, count = np.abs(left), len(left)
     # As many of n errors are within as will be of the next one: hence n + 1.
-    within = float(np.quantile(left, min(1.0, COVERED * (count + 1) / count))) / NORMAL_LIMIT
-    ordinary = float(np.median(left)) / 0.6745
+    within = float(np.quantile(sizes, min(1.0, COVERED * (count + 1) / count))) / NORMAL_LIMIT
+    ordinary = float(np.median(sizes)) / 0.6745
     if count >= SURE_DAYS and ordinary > 0:
         within, model_noise = min(within, WIDEST * ordinary), min(model_noise, WIDEST * ordinary)
+        left = np.clip(left, -GROSS * ordinary, GROSS * ordinary)
     noise = (count * within + MODEL_WEIGHT * model_noise) / (count + MODEL_WEIGHT)
-    return Calibration(carry, noise, usual)
+    return Calibration(carry, noise, usual, left)
 
 
 def point_probability(sensitivity: float) -> float:
     """The probability with which a day alarms by its own band, of `sensitivity` false alarms a year."""
-    return POINT_SHARE * sensitivity / DAYS_PER_YEAR
+    return min(POINT_SHARE * sensitivity / DAYS_PER_YEAR, 0.5)
 
 
-def point_limit(sensitivity: float) -> float:
-    """The same as a limit."""
-    return limit_of(point_probability(sensitivity))
-
-
-def limit_of(probability: float) -> float:
-    """How many times the calibrated noise an error exceeds, either way, with this probability."""
-    probability = min(max(probability, 1e-9), 0.5)
-    within = float(student.ppf(0.5 + COVERED / 2, TAILS))
-    return NORMAL_LIMIT * float(student.ppf(1 - probability / 2, TAILS)) / within
+def _carried(errors: Numbers, spreads: Numbers, carry: float, usual: float) -> Numbers:
+    found = np.zeros(len(errors) + 1)
+    # The error of a day little was known of is its own rather than the next day's.
+    lasting = _lasting(errors / spreads**2, usual)
+    for day, error in enumerate(lasting):
+        found[day + 1] = carry * (found[day] if np.isnan(error) else error)
+    return found
 
 
 def _lasting(errors: Numbers, usual: float) -> Numbers:

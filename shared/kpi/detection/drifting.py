@@ -14,6 +14,7 @@ from shared.kpi.detection.drift import (
     find_drift,
     level_of,
     week_noise,
+    windows_of,
 )
 from shared.kpi.detection.sides import is_watched, side_of
 from shared.kpi.forecasts import FAR_DAYS, WEEK, Forecasts
@@ -23,7 +24,7 @@ from shared.kpi.tables import Direction
 UNSURE = 1.5
 FAR_ENOUGH = 2.0
 """How many times the noise of one day a week must be away for a drift to go on."""
-SURE_SHARE = 0.3
+SURE_SHARE = 0.5
 """Of the false alarms: a drift goes on if it was found as surely as would come so rarely by chance."""
 WEEKS_FAR = 3.0
 """The same, of what a week usually is away from what was expected so long before."""
@@ -90,14 +91,19 @@ def _going_on(
 
     It is over once so much of the way is made good that the KPI was from what was expected six weeks ago.
     """
-    for end in range(len(far) - 1, len(far) - FAR_DAYS, -1):
-        found = find_drift(near[:end], spread[:end], noise)
-        if found is None or found.out * np.sign(now) <= drift_limit(SURE_SHARE * sensitivity):
-            found = find_creep(far[:end], noise) if len(far) - end <= WEEK else None
-            if found is None or found.out * np.sign(now) <= creep_limit(sensitivity):
+    side = np.sign(now)
+    limit, limit_of_weeks = drift_limit(SURE_SHARE * sensitivity), creep_limit(sensitivity)
+    # By how the errors were before: what is drifting for weeks makes no ordinary weeks.
+    windows = windows_of(near, spread, noise, FAR_DAYS)
+    for ago in range(1, FAR_DAYS):
+        end = len(far) - ago
+        found = windows.drift(ago) if windows is not None else None
+        if found is None or found.out * side <= limit:
+            found = find_creep(far[:end], noise) if ago <= WEEK else None
+            if found is None or found.out * side <= limit_of_weeks:
                 continue
         if _is_news(near[:end], least) and now / level_of(far[:end]) >= STILL_THERE:
-            return replace(found, days=len(far) - end + found.days)
+            return replace(found, days=ago + found.days)
     return None
 
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom, poisson  # type: ignore[import-untyped]
-from scipy.stats import t as student
 
-from shared.kpi.detection.calibration import TAILS
+from shared.kpi.detection.tails import tails_of
 from shared.kpi.forecasts import WEEK
 from shared.kpi.series import Numbers
 
@@ -24,7 +23,7 @@ LEAST_SEEN = 8
 """Values that are not zero needed to say how large they usually are."""
 WIDEST, NARROWEST = 1.0, 0.25
 """Of amounts, on the logarithmic scale."""
-LEAST_TOP = 3.0
+LEAST_TOP = 2.0
 """A count has to exceed this to be news."""
 
 
@@ -52,13 +51,14 @@ def band_of_few(window: Numbers, today: float, probability: float, is_count: boo
     usual = _by_weekday(np.where(known & ~zero, window, 0.0), np.where(zero, 0.0, weights), weekdays)
     expected = (1 - none) * float(usual[0])
     tail = min(probability / 2 / max(1 - none, 1e-9), 1.0)
+    lower = 0.0
     if is_count:
-        upper = max(_top_of_counts(positive, shares, float(usual[0]), tail), LEAST_TOP)
+        middle, variance = _spread_of_counts(positive, shares, usual[weekdays[seen]], float(usual[0]))
+        upper = max(_top_of_counts(middle, variance, tail), LEAST_TOP)
+        if none < probability / 2:
+            lower = _bottom_of_counts(middle, variance, (probability / 2 - none) / (1 - none))
     else:
         upper = _top_of_amounts(positive, tail)
-    lower = 0.0
-    if is_count and none < probability / 2:
-        lower = _bottom_of_counts(positive, shares, float(usual[0]), (probability / 2 - none) / (1 - none))
     run, chance = _zeros_in_a_row(zero, known, zeros, weekdays)
     if today == 0 and chance < probability / 2:
         lower = max(lower, float(positive.min()) if len(positive) else 0.0)
@@ -78,28 +78,30 @@ def _by_weekday(values: Numbers, weights: Numbers, weekdays: NDArray[np.int_]) -
     return found
 
 
-def _spread_of_counts(positive: Numbers, shares: Numbers, usual: float) -> tuple[float, float]:
-    """Mean and variance of what a day's count is above 1, on a day as large as `usual`."""
+def _spread_of_counts(
+    positive: Numbers, shares: Numbers, means: Numbers, usual: float
+) -> tuple[float, float]:
+    """Mean and variance of what a day's count is above 1, on a day as large as `usual`.
+
+    `means` are how large the days of each count's weekday usually are: that they differ is no dispersion.
+    """
     mean = max(usual - 1, 0.05)
     total = float(shares.sum())
     if total <= 0:
         return mean, mean + mean**2
-    middle = float(shares @ positive) / total
-    variance = float(shares @ (positive - middle) ** 2) / total * (mean + 1) / middle
+    variance = float(shares @ (positive - means) ** 2) / float(shares @ means) * (mean + 1)
     if len(positive) < LEAST_SEEN:
         variance = max(variance, mean + mean**2)
     return mean, max(variance, mean) * (1 + 1 / max(len(positive), 1))
 
 
-def _top_of_counts(positive: Numbers, shares: Numbers, usual: float, tail: float) -> float:
-    mean, variance = _spread_of_counts(positive, shares, usual)
+def _top_of_counts(mean: float, variance: float, tail: float) -> float:
     if variance <= mean * (1 + 1e-9):
         return 1 + float(poisson.isf(tail, mean))
     return 1 + float(nbinom.isf(tail, mean**2 / (variance - mean), mean / variance))
 
 
-def _bottom_of_counts(positive: Numbers, shares: Numbers, usual: float, tail: float) -> float:
-    mean, variance = _spread_of_counts(positive, shares, usual)
+def _bottom_of_counts(mean: float, variance: float, tail: float) -> float:
     if variance <= mean * (1 + 1e-9):
         return 1 + float(poisson.ppf(tail, mean))
     return 1 + float(nbinom.ppf(tail, mean**2 / (variance - mean), mean / variance))
@@ -110,7 +112,8 @@ def _top_of_amounts(positive: Numbers, tail: float) -> float:
         return 0.0
     logs = np.log(positive)
     wide = max(float(np.std(logs)), NARROWEST) if len(positive) >= LEAST_SEEN else WIDEST
-    return float(np.exp(np.median(logs) + float(student.isf(tail, TAILS)) * wide))
+    middle = float(np.median(logs))
+    return float(np.exp(middle + tails_of(logs - middle, wide).limits(2 * tail)[1]))
 
 
 def _zeros_in_a_row(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from shared.kpi.detection.closing import MIXED_ZEROS
 from shared.kpi.detection.few import band_of_few
 from shared.kpi.detection.transforms import are_counts, is_signed
+from shared.kpi.judgement import Interval
 from shared.kpi.series import Numbers
 
 STILL_DAYS = 28
@@ -23,22 +24,28 @@ FEW = 4.0
 
 @dataclass(frozen=True)
 class PlainBand:
-    """What is expected by a plain rule, in the KPI's own unit, and the rule's name."""
+    """What is expected by a plain rule, in the KPI's own unit, and the rule's name; with intervals where the
+    rule knows how often each number comes."""
 
     rule: str
     expected: float
     lower: float
     upper: float
     note: str = ""
+    intervals: tuple[Interval, ...] = ()
 
 
 def plain_band(
-    history: Numbers, today: float, probability: float, closed: NDArray[np.bool_] | None = None
+    history: Numbers,
+    today: float,
+    probability: float,
+    closed: NDArray[np.bool_] | None = None,
+    levels: tuple[float, ...] = (),
 ) -> PlainBand | None:
     """The band by a plain rule; None: the KPI moves as KPIs do and can be modelled.
 
     `history` has the days before, NaN where there is no value; a value beyond the band has `probability`.
-    `closed` marks days that say nothing of an open one.
+    `closed` marks days that say nothing of an open one; `levels` are those of the intervals.
     """
     known = history[np.isfinite(history)]
     if not len(known):
@@ -56,11 +63,16 @@ def plain_band(
     is_few = are_counts(known) and float(np.median(amounts)) < FEW
     if not is_few and float((amounts == 0).mean()) <= MIXED_ZEROS:
         return None
-    few = band_of_few(window, today, probability, are_counts(known))
+    is_count = are_counts(known)
+    few = band_of_few(window, today, probability, is_count)
+    intervals = []
+    for level in levels:
+        within = band_of_few(window, float("nan"), 1 - level, is_count)
+        intervals.append(Interval(level, within.lower, within.upper))
     note = "mostly 0 or few: judged by how often each number came"
     if today == 0 < few.lower:
         note = f"0 for {few.run} days in a row, which is improbable by how often it was 0 so far"
-    return PlainBand("mostly zero", few.expected, few.lower, few.upper, note)
+    return PlainBand("mostly zero", few.expected, few.lower, few.upper, note, tuple(intervals))
 
 
 def still_band(value: float, known: Numbers) -> PlainBand:

@@ -6,14 +6,14 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.kpi.detection.calibration import calibrate, point_limit
+from shared.kpi.detection.calibration import calibrate, point_probability
 from shared.kpi.detection.drifting import UNSURE, find_drifting
 from shared.kpi.detection.plain import ROUNDING
 from shared.kpi.detection.sides import is_watched, side_of
 from shared.kpi.detection.transforms import Kind, Transform, step_of
-from shared.kpi.detection.uncertainty import seen_share, volume_spread
+from shared.kpi.detection.uncertainty import volume_spread
 from shared.kpi.forecasts import FAR_DAYS, Forecasts
-from shared.kpi.judgement import Band, Judgement, Status
+from shared.kpi.judgement import Band, Interval, Judgement, Status
 from shared.kpi.series import Numbers
 from shared.kpi.tables import Direction
 
@@ -54,11 +54,11 @@ class Sight:
         self.forecasts = forecasts
         self.before = before
         self.sensitivity = sensitivity
-        self.limit = point_limit(sensitivity)
         self.scaled = transform.forward(learnt)
         # The first time of an own event teaches nothing about ordinary days.
         errors = np.where(forecasts.is_new_own, np.nan, self.scaled - forecasts.expected)[:-1]
         self.calibration = calibrate(errors, forecasts.spread[:-1], float(forecasts.noise[-1]))
+        self.limits = self.calibration.tails.limits(point_probability(sensitivity))
         self.centre = forecasts.expected + self.calibration.carried(errors, forecasts.spread[:-1])
         new = np.where(forecasts.is_new_own, NEW_OWN_EVENT, np.where(forecasts.is_new, NEW_HOLIDAY, 1.0))
         self.spread = forecasts.spread * new
@@ -68,11 +68,6 @@ class Sight:
     def is_blind(self) -> bool:
         """Whether nothing can be expected of the day."""
         return not (np.isfinite(self.centre[-1]) and self.calibration.noise > 0)
-
-    @property
-    def half(self) -> float:
-        """Half the width of the day's band, on the transformed scale."""
-        return float(self._halves(self.spread)[-1])
 
     def widen_by_volume(self, volumes: Numbers) -> float:
         """Make the day's band as wide as its volume needs, where that is less than usual; how many times."""
@@ -85,23 +80,29 @@ class Sight:
 
     def band(self) -> Band:
         """Around the last days, in the KPI's own unit, never narrower than the KPI is rounded."""
-        return self._band(self.centre, self.spread)
+        return self._band(self.centre, self.spread, self.limits)
 
-    def _band(self, centre: Numbers, spread: Numbers) -> Band:
-        half = self._halves(spread)
+    def intervals(self, levels: tuple[float, ...]) -> tuple[Interval, ...]:
+        """Those of the day at each of `levels`, by the same measured errors as the band's limits."""
+        found = []
+        for level in levels:
+            limits = self.calibration.tails.limits(1 - level)
+            band = self._band(self.centre[-1:], self.spread[-1:], limits)
+            found.append(Interval(level, float(band.lower[-1]), float(band.upper[-1])))
+        return tuple(found)
+
+    def _band(self, centre: Numbers, spread: Numbers, limits: tuple[float, float]) -> Band:
+        below, above = (np.maximum(limit * spread, self._least) for limit in limits)
         step = step_of(self.learnt)
         expected = self.transform.back(centre)
-        lower = np.minimum(self.transform.back(centre - half), expected - step)
-        upper = np.maximum(self.transform.back(centre + half), expected + step)
+        lower = np.minimum(self.transform.back(centre - below), expected - step)
+        upper = np.maximum(self.transform.back(centre + above), expected + step)
         if self.transform.kind is not Kind.NONE:
             lower = np.maximum(lower, 0.0)
         if self.transform.kind is Kind.LOGIT:
             upper = np.minimum(upper, 1.0)
         last = slice(-BAND_DAYS, None)
-        return Band(self.days[last], expected[last], lower[last], upper[last])
-
-    def _halves(self, spread: Numbers) -> Numbers:
-        return np.maximum(self.limit * self.calibration.noise * spread, self._least)
+        return Band(self.days[-len(centre) :][last], expected[last], lower[last], upper[last])
 
     @property
     def _least(self) -> float:
@@ -116,7 +117,8 @@ class Sight:
         side = side_of(off)
         edge = band.upper[-1:] if off > 0 else band.lower[-1:]
         # Where the band is as wide as the KPI is rounded, rather than as its noise, that is the limit.
-        half = max(self.half, abs(float(self.transform.forward(edge)[0] - self.centre[-1])))
+        limit = self.limits[1 if off > 0 else 0] * float(self.spread[-1])
+        half = max(limit, self._least, abs(float(self.transform.forward(edge)[0] - self.centre[-1])))
         score = abs(off) / half
         is_out = not band.lower[-1] <= self.values[-1] <= band.upper[-1] and score > 1 + ROUNDING_ERROR
         judged = replace(
@@ -149,7 +151,7 @@ class Sight:
         known = np.isfinite(self.before.far) & (self.before.far_spread <= UNSURE)
         known[:-FAR_DAYS] = False
         centre = np.where(known, self.before.far, self.centre)
-        band = self._band(centre, np.where(known, self.before.far_spread, self.spread))
+        band = self._band(centre, np.where(known, self.before.far_spread, self.spread), self.limits)
         return replace(
             judged,
             status=Status.DRIFT,
@@ -173,12 +175,17 @@ class Sight:
 
     def noise_note(self, watched: Direction) -> str:
         """What would go unseen, where that is much."""
-        expected = float(self.transform.back(self.centre[-1:])[0])
+        band = self._band(self.centre[-1:], self.spread[-1:], self.limits)
+        expected, spread = float(band.expected[-1]), float(self.spread[-1])
+        if not expected > 0:
+            return ""
         is_up = watched is Direction.UP
-        here, there = self.transform.forward(np.array([expected, (RISE if is_up else DROP) * expected]))
-        noise = self.calibration.noise * float(self.spread[-1])
-        share = seen_share(abs(float(there - here)), self.half, noise)
-        if share >= OFTEN_SEEN or not expected > 0:
+        # A day is seen if what it would have been, changed by so much, lies beyond the edge.
+        edge = (band.upper if is_up else band.lower) / (RISE if is_up else DROP)
+        error = (float(self.transform.forward(edge)[0]) - float(self.centre[-1])) / spread
+        share = self.calibration.tails.beyond(error)
+        share = share if is_up else 1 - share
+        if share >= OFTEN_SEEN:
             return ""
         what = "50 % rise" if is_up else "30 % drop"
         return f"noisy: a {what} would be seen in {round(10 * share)} of 10 cases"

@@ -1,9 +1,7 @@
-"""What can be known at this noise: how volumes widen a ratio's band, what share of drops would be seen."""
+"""What a volume says: of how few a ratio is made, and how much that widens its band."""
 
 import numpy as np
-from scipy.stats import t as student  # type: ignore[import-untyped]
 
-from shared.kpi.detection.calibration import TAILS, limit_of
 from shared.kpi.detection.transforms import Kind
 from shared.kpi.series import Numbers
 
@@ -34,9 +32,3 @@ def volume_spread(volumes: Numbers, rate: float, noise: float, kind: Kind) -> fl
         # An average over fewer: all of its noise may be that of single cases.
         more = noise**2 * (usual / today - 1)
     return float(np.sqrt(1 + more / noise**2))
-
-
-def seen_share(distance: float, half: float, noise: float) -> float:
-    """The share of days on which a change by `distance` would leave a band of `half` width either way."""
-    unit = limit_of(0.05) / float(student.ppf(0.975, TAILS))
-    return float(student.cdf((distance - half) / (unit * noise), TAILS))

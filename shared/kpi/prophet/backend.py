@@ -1,16 +1,21 @@
-"""Prophet's optimiser in this process: a backend of the package that finds the posterior mode exactly.
+"""Prophet's optimisers: the exact one in this process as a backend of the package, and the package's CmdStan.
 
-A `Prophet` made with it is a Prophet in all else. What it can't do (sampling, growth that is not linear,
-multiplicative features) it hands to the package's own CmdStan.
+A `Prophet` made with `ExactBackend` is a Prophet in all else. What it can't do (sampling, growth that is not
+linear, multiplicative features) it hands to CmdStan. Refits, which have sums rather than columns, find their
+mode the same way, or by CmdStan where the setting says so.
 """
 
 import logging
+from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from shared.kpi.kept import Mode
 from shared.kpi.prophet.package import Prophet, models
 from shared.kpi.prophet.posterior import TREND_PRIOR, NormalEquations, posterior_mode
+from shared.kpi.prophet.refit import Optimise, Refit, exact
 from shared.kpi.series import Numbers
 
 log = logging.getLogger("shared.kpi.prophet.backend")
@@ -56,8 +61,7 @@ class ExactBackend(models.IStanBackend):
     _fallback: Any = None
 
     def _cmdstan(self) -> Any:
-        logging.getLogger("cmdstanpy").setLevel(logging.WARNING)
-        self._fallback = self._fallback or models.CmdStanPyBackend()
+        self._fallback = self._fallback or _cmdstan_backend()
         return self._fallback
 
 
@@ -69,6 +73,45 @@ class ExactProphet(Prophet):
             self.stan_backend = ExactBackend()
         else:
             super()._load_stan_backend(stan_backend)
+
+
+NO_BEND = 1e-6
+"""CmdStan leaves changepoints that are not in use at about nothing. Of the largest value, over the whole
+history."""
+
+
+def by_cmdstan(refit: Refit, nearby: Mode | None) -> Mode:  # noqa: ARG001 - it starts as Prophet starts it
+    """The mode of a refit by Prophet's own CmdStan, which leaves nothing in the temporary folder.
+
+    Raises LinAlgError where CmdStan finds none.
+    """
+    backend = _one_backend()
+    data = refit.stan_data()
+    data |= {"X": pd.DataFrame(data["X"]), "sigmas": data["sigmas"].tolist()}  # as the package expects them
+    first, last = data["y"][0], data["y"][-1]
+    begin = {"k": last - first, "m": first, "sigma_obs": 1.0}  # as Prophet.linear_growth_init
+    begin |= {"delta": np.zeros(data["S"]), "beta": np.zeros(data["K"])}
+    try:
+        found = backend.fit(begin, data)
+    except RuntimeError as error:
+        raise np.linalg.LinAlgError(f"CmdStan: {error}") from error
+    finally:
+        backend.cleanup()
+    delta = np.where(np.abs(found["delta"][0]) < NO_BEND, 0.0, found["delta"][0])
+    ridge = np.concatenate([found["k"][0], found["m"][0], found["beta"][0]])
+    return Mode(ridge, delta, float(found["sigma_obs"][0, 0]))
+
+
+OPTIMISERS: dict[str, Optimise] = {"exact": exact, "cmdstan": by_cmdstan}
+"""By the name of the setting."""
+
+
+def _cmdstan_backend() -> Any:
+    logging.getLogger("cmdstanpy").setLevel(logging.WARNING)
+    return models.CmdStanPyBackend()
+
+
+_one_backend = cache(_cmdstan_backend)
 
 
 def normal_equations(stan_data: dict[str, Any]) -> NormalEquations:

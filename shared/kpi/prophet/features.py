@@ -6,7 +6,7 @@ They depend on the days and the occasions only, never on a KPI's values, so the 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 WEEKLY_ORDER = 3
 YEARLY_ORDER = 10
-"""Prophet's own defaults."""
-HOLIDAY_SCALE = 10.0
+WEEK_DAYS = 7
+YEAR_DAYS = 365.25
+SCALE = 10.0
+"""Prophet's own defaults; of its seasons and holidays the prior is one."""
 KEPT_CALENDARS = 16
 
 
@@ -31,7 +33,8 @@ class CalendarColumns:
 
     `is_yearly` marks the columns of the year, `occasion` says by number of `names` which occasion a column
     belongs to, -1 where to none; a column of an occasion is one day of its window. `own` are the numbers of
-    own events. `first` is the first day, `days_off` those nobody works besides weekends.
+    own events. `first` is the first day, `days_off` those nobody works besides weekends; `occasions` are what
+    the columns were made of; the last `months` ones are joined.
     """
 
     first: date
@@ -42,77 +45,79 @@ class CalendarColumns:
     names: tuple[str, ...]
     own: frozenset[int]
     days_off: frozenset[date] = frozenset()
+    occasions: "tuple[Occasion, ...]" = ()
+    months: int = 0
+
+    def has_occasion(self, day: int) -> bool:
+        """Whether day number `day` is one of an occasion."""
+        return bool(np.any((self.occasion >= 0) & (self.columns[day] != 0)))
 
     def since(self, day: int) -> "CalendarColumns":
         """Those of the days from number `day` on."""
         return replace(self, first=self.first + timedelta(days=day), columns=self.columns[day:])
+
+    def until(self, day: int) -> "CalendarColumns":
+        """Those of the days before number `day`."""
+        return replace(self, columns=self.columns[:day])
 
     def joined(self, name: str, column: Numbers) -> "CalendarColumns":
         """With an occasion of one column more, of Prophet's own prior for a holiday."""
         return replace(
             self,
             columns=np.column_stack([self.columns, column]),
-            scales=np.append(self.scales, HOLIDAY_SCALE),
+            scales=np.append(self.scales, SCALE),
             is_yearly=np.append(self.is_yearly, False),
             occasion=np.append(self.occasion, len(self.names)),
             names=(*self.names, name),
+            months=self.months + 1,
         )
 
 
 @lru_cache(maxsize=KEPT_CALENDARS)
 def calendar_columns(first: date, last: date, occasions: "tuple[Occasion, ...]") -> CalendarColumns:
     """Prophet's columns for the days `first` to `last`, both included."""
-    days = pd.DataFrame({"ds": pd.date_range(first, last, freq="D")})
-    kinds = sorted({(each.is_own, each.name) for each in occasions if _touches(each, first, last)})
-    names = {kind: f"occasion {number:04d}" for number, kind in enumerate(kinds)}
-    model = unfitted(
-        [
-            (names[each.is_own, each.name], each.day, each.lower_window, each.upper_window)
-            for each in occasions
-            if (each.is_own, each.name) in names
-        ]
-    )
-    features, scales, _, _ = model.make_all_seasonality_features(days)
-    heads = [str(column).split("_delim_")[0] for column in features.columns]
-    numbers = {name: number for number, name in enumerate(names.values())}
+    days = pd.Series(pd.date_range(first, last, freq="D"))
+    year = Prophet.fourier_series(days, YEAR_DAYS, YEARLY_ORDER)
+    week = Prophet.fourier_series(days, WEEK_DAYS, WEEKLY_ORDER)
+    touching = [each for each in occasions if touches(each, first, last)]
+    kinds = sorted({(each.is_own, each.name) for each in touching})
+    marks = _marks(touching, first, len(days), {kind: number for number, kind in enumerate(kinds)})
+    columns = np.zeros((len(days), year.shape[1] + week.shape[1] + len(marks)))
+    columns[:, : year.shape[1]] = year
+    columns[:, year.shape[1] : year.shape[1] + week.shape[1]] = week
+    places = range(year.shape[1] + week.shape[1], columns.shape[1])
+    for place, mark in zip(places, marks, strict=True):
+        columns[marks[mark], place] = 1.0
+    numbers = np.arange(columns.shape[1])
     return CalendarColumns(
         first=first,
-        columns=np.ascontiguousarray(features.to_numpy(dtype=np.float64)),
-        scales=np.asarray(scales, dtype=np.float64),
-        is_yearly=np.array([head == "yearly" for head in heads]),
-        occasion=np.array([numbers.get(head, -1) for head in heads]),
+        columns=columns,
+        scales=np.full(len(numbers), SCALE),
+        is_yearly=numbers < year.shape[1],
+        occasion=np.concatenate([np.full(places.start, -1), [number for number, _ in marks]]).astype(int),
         names=tuple(name for _, name in kinds),
         own=frozenset(number for number, (is_own, _) in enumerate(kinds) if is_own),
         days_off=frozenset(each.day for each in occasions if each.is_day_off),
+        occasions=occasions,
     )
 
 
-def unfitted(holidays: list[tuple[str, date, int, int]]) -> Prophet:
-    """Prophet as it is used here: linear, additive, week and year, default priors, named holidays.
-
-    A holiday is its name, day, and how many days before (as a negative number) and after belong to it.
-    """
-    frame = None
-    if holidays:
-        frame = pd.DataFrame(holidays, columns=["holiday", "ds", "lower_window", "upper_window"])
-    model = _Calendar(holidays=frame, daily_seasonality=False)
-    model.add_seasonality("yearly", period=365.25, fourier_order=YEARLY_ORDER)
-    model.add_seasonality("weekly", period=7, fourier_order=WEEKLY_ORDER)
-    return model
-
-
-class _Calendar(Prophet):
-    """Prophet for its columns alone: needs no optimiser."""
-
-    def _load_stan_backend(self, stan_backend: str | None) -> None:  # noqa: ARG002 - as in the package
-        self.stan_backend = None
-
-    def regressor_column_matrix(self, seasonal_features: Any, modes: Any) -> tuple[pd.DataFrame, Any]:  # noqa: ARG002
-        """Which columns make which component: for plots, and half of the time the columns take."""
-        return pd.DataFrame(), modes
+def _marks(
+    occasions: "list[Occasion]", first: date, count: int, numbers: dict[tuple[bool, str], int]
+) -> dict[tuple[int, str], list[int]]:
+    """The days that are on, by column: an occasion's number and a day of its window, in Prophet's order."""
+    found: dict[tuple[int, str], list[int]] = {}
+    for each in occasions:
+        number, start = numbers[each.is_own, each.name], (each.day - first).days
+        for offset in range(each.lower_window, each.upper_window + 1):
+            days = found.setdefault((number, f"{offset:+d}"), [])
+            if 0 <= start + offset < count:
+                days.append(start + offset)
+    return {mark: found[mark] for mark in sorted(found)}
 
 
-def _touches(occasion: "Occasion", first: date, last: date) -> bool:
+def touches(occasion: "Occasion", first: date, last: date) -> bool:
+    """Whether any of its days is one of `first` to `last`."""
     begin = occasion.day + timedelta(days=occasion.lower_window)
     end = occasion.day + timedelta(days=occasion.upper_window)
     return bool(begin <= last and end >= first)

@@ -4,16 +4,18 @@ Prophet's trend bends slowly, and not at all in the last fifth of a history: for
 old level, and the band be as wide as that is wrong.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve  # type: ignore[import-untyped]
 
-from shared.kpi.forecasts import Forecasts
+from shared.kpi.kept import Shift
 from shared.kpi.prophet.features import CalendarColumns
 from shared.kpi.prophet.history import History
-from shared.kpi.prophet.months import with_months
+from shared.kpi.prophet.outages import outages_by, without
 from shared.kpi.prophet.refit import Refit
-from shared.kpi.prophet.rolling import LEAST_DAYS, forecasts_of, without_outages
+from shared.kpi.prophet.rolling import LEAST_DAYS
 from shared.kpi.series import Numbers
 
 LASTED_DAYS = 21
@@ -38,49 +40,53 @@ CLIP = 3.0
 MOST_ALIKE = 0.9
 
 
-def both_forecasts(
-    values: Numbers, calendar: CalendarColumns, accepted: NDArray[np.bool_], days: int
-) -> tuple[Forecasts, Forecasts]:
-    """Forecasts of the last `days` days: on the level that lasts, and as if nobody knew that it would.
-
-    The first are the band's; the second tell drifts, which a level nobody accepted still is.
-    """
-    calendar = with_months(values, calendar)
-    lift = lift_of(values, calendar, accepted) if accepted.any() else np.zeros(len(values))
-    before = forecasts_of(values + lift, calendar, days).lowered(lift)
-    more = lift_of(values + lift, calendar)
-    if not more.any():
-        return before, before
-    return forecasts_of(values + lift + more, calendar, days).lowered(lift + more), before
+def lifted(values: Numbers, shifts: Iterable[Shift]) -> Numbers:
+    """`values` as if the KPI had always been on the level it came to by `shifts`."""
+    return values + lift_of(len(values), shifts)
 
 
-def lift_of(values: Numbers, calendar: CalendarColumns, accepted: NDArray[np.bool_] | None = None) -> Numbers:
-    """What each day's value is to be lifted by to be read on the newest level; all 0 where no shift lasted.
+def lift_of(count: int, shifts: Iterable[Shift]) -> Numbers:
+    """What each of `count` days is to be lifted by."""
+    lift = np.zeros(count)
+    for day, size in shifts:
+        lift[:day] += size
+    return lift
+
+
+def find_shifts(
+    values: Numbers, calendar: CalendarColumns, accepted: NDArray[np.bool_] | None = None
+) -> tuple[Shift, ...]:
+    """The shifts that lasted, in the order they were found.
 
     `values` has a transformed value per day of `calendar`, NaN where a day is not to be learnt from. With
     `accepted`, which marks days a person said are right: shifts of that day or shortly before count only,
     however young they are.
     """
-    lift = np.zeros(len(values))
-    cleaned = without_outages(values, calendar, len(values))
-    for _ in range(MOST_LEVELS):
-        found = _shift(cleaned + lift, calendar, accepted)
-        if found is None:
+    refit = _refit(values, calendar)
+    if refit is None:
+        return ()
+    outages = outages_by(refit, values)
+    cleaned = without(values, outages)
+    if len(outages):
+        refit = _refit(cleaned, calendar)
+    found: list[Shift] = []
+    while refit is not None and len(found) < MOST_LEVELS:
+        shift = _shift(refit, lifted(cleaned, found), accepted)
+        if shift is None:
             break
-        day, size = found
-        lift[:day] += size
-    return lift
+        found.append(shift)
+        refit = _refit(lifted(cleaned, found), calendar)
+    return tuple(found)
 
 
-def _shift(
-    values: Numbers, calendar: CalendarColumns, accepted: NDArray[np.bool_] | None
-) -> tuple[int, float] | None:
-    """The first day and the size of the shift that explains most, None where none is certain."""
+def _refit(values: Numbers, calendar: CalendarColumns) -> Refit | None:
     history = History(values, calendar)
-    count = history.learn_until(len(values))
-    if count < LEAST_DAYS + ACCEPTED_DAYS:
-        return None
-    numbers, rows, misses, precision = _design(history, values)
+    return Refit(history) if history.learn_until(len(values)) >= LEAST_DAYS + ACCEPTED_DAYS else None
+
+
+def _shift(refit: Refit, values: Numbers, accepted: NDArray[np.bool_] | None) -> Shift | None:
+    """The shift that explains most of what a fit leaves over, None where none is certain."""
+    numbers, rows, misses, precision = _design(refit, values)
     count = len(numbers)
     factor = cho_factor(precision, lower=True)
     # A fit keeps changepoints small: what that leaves over is theirs, and no shift.
@@ -133,14 +139,13 @@ def _beyond(products: Numbers, squares: Numbers, factor: tuple[Numbers, bool]) -
     return explained, np.maximum(left, ALONE * np.maximum(squares, 1.0))
 
 
-def _design(history: History, values: Numbers) -> tuple[NDArray[np.int_], Numbers, Numbers, Numbers]:
+def _design(refit: Refit, values: Numbers) -> tuple[NDArray[np.int_], Numbers, Numbers, Numbers]:
     """What explains a KPI besides a shift: days, regression rows, what they leave over, and their precision.
 
     Of a young history the week and a straight line: its year's curve can't be told from a shift.
     """
-    refit = Refit(history)
-    calendar = history.calendar
-    numbers = history.numbers
+    history = refit.history
+    calendar, numbers = history.calendar, history.numbers
     used = np.concatenate([np.ones(refit.equations.ridges, dtype=bool), refit.mode.delta != 0])
     if numbers[-1] - numbers[0] >= YEARS_FROM_DAYS:
         rows = refit.rows[numbers][:, used]

@@ -5,7 +5,7 @@ that were off their surroundings consistently over the last months become occasi
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.kpi.kept import Month
 from shared.kpi.prophet.features import CalendarColumns
 from shared.kpi.prophet.history import History
 from shared.kpi.prophet.refit import Refit
@@ -20,6 +21,8 @@ from shared.kpi.series import Numbers
 
 LEAST_MONTHS = 4
 MOST_MONTHS = 13
+LOOK_BACK = (MOST_MONTHS + 1) * 31
+"""Days."""
 SURROUNDING = 10
 """Days on either side whose middle a day is compared with: a level or a season is not of the month."""
 CLIP = 4.0
@@ -49,25 +52,36 @@ class MonthRule:
     months: Days
 
 
-def with_months(values: Numbers, calendar: CalendarColumns) -> CalendarColumns:
-    """`calendar` with an occasion for each rule of the month that `values` keep; itself where they keep none.
+def with_months(calendar: CalendarColumns, rules: Iterable[Month]) -> CalendarColumns:
+    """`calendar` with an occasion for each of `rules`."""
+    for name, since in rules:
+        days = _days_of(name, calendar.first, len(calendar.columns), calendar.days_off)
+        column = np.zeros(len(calendar.columns))
+        column[[day for day, _ in days if day >= since]] = 1.0
+        calendar = calendar.joined(name, column)
+    return calendar
 
-    `values` has a transformed value per day, NaN where a day is not to be learnt from.
+
+def find_months(values: Numbers, calendar: CalendarColumns) -> tuple[Month, ...]:
+    """The rules of the month that `values` keep.
+
+    `values` has a transformed value per day of `calendar`, NaN where a day is not to be learnt from.
     """
     known = np.isfinite(values)
     if not known.any() or int(np.ptp(np.flatnonzero(known))) < LEAST_MONTHS * 28:
-        return calendar
+        return ()
     history = History(values, calendar)
     history.learn_until(len(values))
     left = _off_surroundings(Refit(history).misses(values))
     recent = left[-MOST_MONTHS * 31 :]
     noise = 1.4826 * float(np.nanmedian(np.abs(recent)))
     if not noise > 0:
-        return calendar
+        return ()
     clipped = np.clip(left / noise, -CLIP, CLIP)
     rules = month_rules(calendar.first, len(values), calendar.days_off)
     # An occasion of its own explains its day, whatever the month.
     clipped[((calendar.occasion >= 0) & (calendar.columns != 0)).any(axis=1)] = np.nan
+    kept: list[Month] = []
     for _ in range(MOST_RULES):
         size = float(np.sqrt(np.nanmean(clipped[-MOST_MONTHS * 31 :] ** 2)))
         found = max((_kept(rule, clipped, size) for rule in rules), key=lambda each: each[0])
@@ -75,11 +89,9 @@ def with_months(values: Numbers, calendar: CalendarColumns) -> CalendarColumns:
         if not out > LIMIT:
             break
         chosen = rule.days[rule.days >= since]
-        column = np.zeros(len(values))
-        column[chosen] = 1.0
-        calendar = calendar.joined(rule.name, column)
+        kept.append((rule.name, since))
         clipped[chosen] -= np.nanmean(clipped[chosen])
-    return calendar
+    return tuple(kept)
 
 
 def _kept(rule: MonthRule, errors: Numbers, noise: float) -> tuple[float, int, MonthRule]:
@@ -110,17 +122,53 @@ def _kept(rule: MonthRule, errors: Numbers, noise: float) -> tuple[float, int, M
 
 
 def _off_surroundings(misses: Numbers) -> Numbers:
+    """How far each of the last months' days is off the middle of those around it, NaN before."""
     padded = np.pad(misses, SURROUNDING, constant_values=np.nan)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * SURROUNDING + 1)
-    known = np.isfinite(misses)
-    middle = np.full(len(misses), np.nan)
-    middle[known] = np.nanmedian(around[known], axis=1)
-    return np.asarray(misses - middle)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * SURROUNDING + 1)[-LOOK_BACK:]
+    known = np.isfinite(misses[-LOOK_BACK:])
+    inside = np.sort(around[known], axis=1)  # what is not known comes last
+    counts = np.isfinite(inside).sum(axis=1)
+    places = np.arange(len(counts))
+    middle = (inside[places, (counts - 1) // 2] + inside[places, counts // 2]) / 2
+    off = np.full(len(misses), np.nan)
+    last = off[-LOOK_BACK:]
+    last[known] = misses[-LOOK_BACK:][known] - middle
+    return off
 
 
 @lru_cache(maxsize=KEPT_MONTHS)  # the KPIs of a table have the same days
 def month_rules(first: date, count: int, days_off: frozenset[date]) -> tuple[MonthRule, ...]:
     """The rules that may matter, as days numbered from `first` on."""
+    rules = []
+    for name in _rules(days_off):
+        inside = _days_of(name, first, count, days_off)
+        if inside:
+            days, numbers = np.array(inside).T
+            rules.append(MonthRule(name, days, numbers))
+    return tuple(rules)
+
+
+@lru_cache(maxsize=KEPT_MONTHS * 64)
+def _days_of(name: str, first: date, count: int, days_off: frozenset[date]) -> tuple[tuple[int, int], ...]:
+    """The days a rule names, numbered from `first` on, with the number of the month of each."""
+    month, last = (first.replace(day=1) - timedelta(days=1)).replace(day=1), first + timedelta(days=count)
+    rule, number = _rules(days_off)[name], 0
+    found: set[tuple[int, int]] = set()
+    while True:
+        found |= {((day - first).days, number) for day in rule(month)}
+        if month > last:
+            break
+        month, number = (month + timedelta(days=31)).replace(day=1), number + 1
+    return tuple((day, number) for day, number in sorted(found) if 0 <= day < count)
+
+
+type Rule = Callable[[date], Iterator[date]]
+"""The days a rule names in the month of a date."""
+
+
+@lru_cache(maxsize=4)
+def _rules(days_off: frozenset[date]) -> dict[str, Rule]:
+    """By name."""
 
     def works(day: date) -> bool:
         return day.weekday() < 5 and day not in days_off
@@ -135,7 +183,7 @@ def month_rules(first: date, count: int, days_off: frozenset[date]) -> tuple[Mon
             day += timedelta(days=1)
         return day
 
-    def on(number: int, moved: Callable[[date], date] | None = None) -> Callable[[date], Iterator[date]]:
+    def on(number: int, moved: Callable[[date], date] | None = None) -> Rule:
         def days(month: date) -> Iterator[date]:
             length = monthrange(month.year, month.month)[1]
             if number <= length or moved:
@@ -144,16 +192,16 @@ def month_rules(first: date, count: int, days_off: frozenset[date]) -> tuple[Mon
 
         return days
 
-    def from_end(number: int) -> Callable[[date], Iterator[date]]:
+    def from_end(number: int) -> Rule:
         def days(month: date) -> Iterator[date]:
             yield month.replace(day=monthrange(month.year, month.month)[1] - number)
 
         return days
 
-    def fives(moved: Callable[[date], date]) -> Callable[[date], Iterator[date]]:
+    def fives(moved: Callable[[date], date]) -> Rule:
         return lambda month: (day for number in (*PAYDAYS[:-1], 30) for day in on(number, moved)(month))
 
-    named = {f"day {number} of the month": on(number) for number in range(1, 32)}
+    named: dict[str, Rule] = {f"day {number} of the month": on(number) for number in range(1, 32)}
     named |= {"last day of the month": from_end(0), "last day of the month but one": from_end(1)}
     for number in PAYDAYS:
         what = "the last day" if number == 31 else f"day {number}"
@@ -162,17 +210,4 @@ def month_rules(first: date, count: int, days_off: frozenset[date]) -> tuple[Mon
     named["first working day of the month"] = on(1, after)
     named["5 and 0 days"] = fives(lambda day: day)
     named["5 and 0 days or the working day before"] = fives(before)
-    start = first.replace(day=1) - timedelta(days=1)
-    months = [start.replace(day=1)]
-    while months[-1] <= first + timedelta(days=count):
-        months.append((months[-1] + timedelta(days=31)).replace(day=1))
-    rules = []
-    for name, days_of in named.items():
-        places = sorted(
-            {((day - first).days, number) for number, month in enumerate(months) for day in days_of(month)}
-        )
-        inside = [(place, number) for place, number in places if 0 <= place < count]
-        if inside:
-            days, numbers = np.array(inside).T
-            rules.append(MonthRule(name, days, numbers))
-    return tuple(rules)
+    return named

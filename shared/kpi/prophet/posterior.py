@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, solve_triangular  # type: ignore[import-untyped]
+from scipy.linalg.lapack import dposv, dpotrf, dtrtrs  # type: ignore[import-untyped]
 
+from shared.kpi.kept import Mode
 from shared.kpi.series import Numbers
 
 TREND_PRIOR = 5.0
@@ -24,8 +25,8 @@ CHANGEPOINT_PRIOR = 0.05
 LEAST_SIGMA = 1e-7
 """Below this share of the largest value, noise is rounding of the computer."""
 ROUNDS = 60
-PRECISION = 1e-8
-LEAP = 3
+PRECISION = 1e-7
+LEAP = 2
 """Every so many rounds the noise leaps to where its steps lead: without noise they are many and small."""
 LONGEST_LEAP = 3.0
 
@@ -49,20 +50,6 @@ class NormalEquations:
         return len(self.ridge)
 
 
-@dataclass(frozen=True, eq=False)
-class Mode:
-    """The most probable parameters: the ridge ones, the changepoints' and the noise."""
-
-    ridge: Numbers
-    delta: Numbers
-    sigma: float
-
-    @property
-    def parameters(self) -> Numbers:
-        """All coefficients in the columns' order."""
-        return np.concatenate([self.ridge, self.delta])
-
-
 def objective(equations: NormalEquations, mode: Mode, tau: float = CHANGEPOINT_PRIOR) -> float:
     """The minus log posterior without its constants: what Stan minimises."""
     return (
@@ -77,24 +64,31 @@ def objective(equations: NormalEquations, mode: Mode, tau: float = CHANGEPOINT_P
 def posterior_mode(
     equations: NormalEquations, start: Mode | None = None, tau: float = CHANGEPOINT_PRIOR
 ) -> Mode:
-    """The mode. `start` (a mode nearby, of as many changepoints) saves time and changes nothing else."""
+    """The mode. `start` (a mode nearby, of as many changepoints) saves time and changes nothing else.
+
+    Raises LinAlgError where the equations have no solution.
+    """
     ridges = equations.ridges
     delta = np.zeros(len(equations.moment) - ridges)
     sigma = float(np.sqrt(max(equations.square / max(equations.count, 1), LEAST_SIGMA**2))) / 10
     if start is not None:
         sigma = start.sigma
         delta = start.delta if len(start.delta) == len(delta) else delta
+    sides = np.column_stack([equations.gram[:ridges, ridges:], equations.moment[:ridges]])
+    sides = np.asfortranarray(sides)
     mode = Mode(np.zeros(ridges), delta, sigma)
     steps: list[float] = []
     for _ in range(ROUNDS):
-        mode = _coefficients(equations, mode, tau)
+        mode = _coefficients(equations, sides, mode, tau)
         sigma = _noise(_residual_square(equations, mode.parameters), equations.count)
         steps.append(float(np.log(sigma / mode.sigma)))
         mode = Mode(mode.ridge, mode.delta, sigma)
-        if abs(steps[-1]) <= PRECISION or (len(steps) > 1 and sigma <= LEAST_SIGMA):
+        left = _leap(*steps[-2:]) if len(steps) > 1 else 0.0
+        is_there = abs(steps[-1]) <= PRECISION or 0 < abs(left) <= PRECISION
+        if is_there or (len(steps) > 1 and sigma <= LEAST_SIGMA):
             break
         if len(steps) % LEAP == 0:
-            mode = replace(mode, sigma=max(sigma * float(np.exp(_leap(*steps[-2:]))), LEAST_SIGMA))
+            mode = replace(mode, sigma=max(sigma * float(np.exp(left)), LEAST_SIGMA))
     return mode
 
 
@@ -102,6 +96,21 @@ def _leap(before: float, last: float) -> float:
     """How far steps that shrink by a constant share still lead (Aitken's extrapolation)."""
     share = last / before if before else 0.0
     return float(np.clip(last * share / (1 - share), -LONGEST_LEAP, LONGEST_LEAP)) if 0 < share < 1 else 0.0
+
+
+def triangle(positive: Numbers) -> Numbers:
+    """The lower triangular factor of a symmetric matrix, which is overwritten. Raises LinAlgError where it is
+    not positive definite."""
+    factor, wrong = dpotrf(positive.T, lower=1, clean=0, overwrite_a=1)
+    if wrong:
+        raise np.linalg.LinAlgError(f"not positive definite at row {wrong} of {len(positive)}")
+    return np.asarray(factor)
+
+
+def solved(factor: Numbers, sides: Numbers, *, transposed: bool = False) -> Numbers:
+    """The solution of a triangular system, lower or transposed."""
+    found, _ = dtrtrs(factor, sides, lower=1, trans=int(transposed))
+    return np.asarray(found)
 
 
 ROUNDING = 1e-10
@@ -112,32 +121,33 @@ def leverage(equations: NormalEquations, mode: Mode, row: Numbers) -> float:
 
     Changepoints that are not in use are certain not to be.
     """
-    used = np.concatenate([np.ones(equations.ridges, dtype=bool), mode.delta != 0])
-    precision = equations.gram[np.ix_(used, used)].copy()
     count = equations.ridges
-    precision[range(count), range(count)] += equations.ridge * mode.sigma**2
+    used = np.concatenate([np.arange(count), count + np.flatnonzero(mode.delta)])
+    precision = equations.gram[used[:, None], used]
+    diagonal = np.einsum("ii->i", precision)
+    diagonal[:count] += equations.ridge * mode.sigma**2
     # On a young history columns say the same: rounding must not make of them what can't be solved.
-    places = range(len(precision))
-    precision[places, places] += ROUNDING * float(np.trace(precision)) / len(precision)
-    factor = cho_factor(precision, lower=True, check_finite=False)
-    part = row[used]
-    return float(part @ cho_solve(factor, part, check_finite=False))
+    diagonal += ROUNDING * float(diagonal.sum()) / len(precision)
+    part = solved(triangle(precision), row[used])
+    return float(part @ part)
 
 
-def _coefficients(equations: NormalEquations, mode: Mode, tau: float) -> Mode:
-    """The best coefficients given the noise: ridge parameters eliminated, then the changepoints searched."""
+def _coefficients(equations: NormalEquations, sides: Numbers, mode: Mode, tau: float) -> Mode:
+    """The best coefficients given the noise: ridge parameters eliminated, then the changepoints searched.
+
+    `sides` are the right sides of the ridge parameters' equations, in Fortran's order.
+    """
     ridges = equations.ridges
     variance = mode.sigma**2
     block = equations.gram[:ridges, :ridges].copy()
-    block[range(ridges), range(ridges)] += variance * equations.ridge
-    lower = np.linalg.cholesky(block)
-    sides = np.column_stack([equations.gram[:ridges, ridges:], equations.moment[:ridges]])
-    sides = solve_triangular(lower, sides, lower=True, check_finite=False)
-    cross, right = sides[:, :-1], sides[:, -1]
+    np.einsum("ii->i", block)[:] += variance * equations.ridge
+    factor = triangle(block)
+    solution = solved(factor, sides)
+    cross, right = solution[:, :-1], solution[:, -1]
     inner = equations.gram[ridges:, ridges:] - cross.T @ cross
     target = equations.moment[ridges:] - cross.T @ right
     delta = sparse_mode(inner, target, variance / tau, mode.delta)
-    ridge = solve_triangular(lower.T, right - cross @ delta, lower=False, check_finite=False)
+    ridge = solved(factor, right - cross @ delta, transposed=True)
     return Mode(ridge, delta, mode.sigma)
 
 
@@ -179,11 +189,10 @@ def _step(
 ) -> tuple[Numbers, float]:
     """From x towards the best point with these signs, stopping where the objective is least on the way; and
     the objective there."""
-    part = inner[np.ix_(active, active)]
+    part = inner[active[:, None], active]
     right = target[active] - penalty * signs[active]
-    try:
-        goal = np.linalg.solve(part, right)
-    except np.linalg.LinAlgError:  # two changepoints that the data can't tell apart
+    _, goal, wrong = dposv(part, right, lower=1)
+    if wrong:  # two changepoints that the data can't tell apart
         goal = np.linalg.lstsq(part, right, rcond=None)[0]
     now = x[active]
     found = x.copy()

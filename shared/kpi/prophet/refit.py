@@ -4,16 +4,20 @@ A refit is its own Prophet, with its own scales and changepoints, made of the hi
 as much for one year as for ten.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.kpi.forecasts import Forecasts
+from shared.kpi.kept import Mode
 from shared.kpi.prophet.history import History
 from shared.kpi.prophet.posterior import (
+    CHANGEPOINT_PRIOR,
     TREND_PRIOR,
-    Mode,
     NormalEquations,
     leverage,
     posterior_mode,
@@ -29,10 +33,19 @@ OTHER_OCCURRENCE = 0.35
 data say otherwise: next year's sale is not this year's."""
 
 
+type Optimise = Callable[["Refit", Mode | None], Mode]
+"""Finds the mode of a refit's posterior, by one nearby where there is any."""
+
+
+def exact(refit: "Refit", nearby: Mode | None) -> Mode:
+    """The mode by the normal equations, in this process."""
+    return posterior_mode(refit.equations, nearby)
+
+
 class Refit:
     """Prophet fitted to what a history has learnt."""
 
-    def __init__(self, history: History, nearby: Mode | None = None) -> None:
+    def __init__(self, history: History, nearby: Mode | None = None, optimise: Optimise = exact) -> None:
         count = history.learnt
         self.history = history
         last = int(history.numbers[count - 1])
@@ -45,9 +58,12 @@ class Refit:
         self.columns = np.concatenate([[0, 1], 2 + np.flatnonzero(used)])
         self.places = _changepoints(count)
         self.changes = history.rows[self.places, 0]
+        self.units = np.ones(len(self.columns) + len(self.changes))
+        self.units[0] = self.span
+        self.units[len(self.columns) :] = self.span
         precision = np.concatenate([[TREND_PRIOR, TREND_PRIOR], calendar.scales[used]]) ** -2.0
         self.equations = self._equations(precision)
-        self.mode = posterior_mode(self.equations, nearby)
+        self.mode = optimise(self, nearby)
         # The mode's noise is what the fit left over. A young history leaves little: the fit has followed it.
         plain = np.sum(calendar.occasion[used] < 0)
         free = max(float(count - 2 - int(plain) - np.count_nonzero(self.mode.delta)), count / 4)
@@ -71,6 +87,26 @@ class Refit:
         effects = self.history.every[:, self.columns[places]] @ self.mode.ridge[places] * self.scale
         return np.asarray(effects)
 
+    def stan_data(self) -> dict[str, Any]:
+        """The regression as Prophet hands it to its Stan model: what was learnt, row by row."""
+        rows = self.history.rows[: self.history.learnt]
+        features = rows[:, self.columns[2:]]
+        return {
+            "T": len(rows),
+            "K": features.shape[1],
+            "S": len(self.changes),
+            "tau": CHANGEPOINT_PRIOR,
+            "trend_indicator": 0,
+            "y": rows[:, -1] / self.scale,
+            "t": rows[:, 0] / self.span,
+            "cap": np.zeros(len(rows)),
+            "t_change": self.changes / self.span,
+            "s_a": np.ones(features.shape[1]),
+            "s_m": np.zeros(features.shape[1]),
+            "X": features,
+            "sigmas": self.equations.ridge[2:] ** -0.5,
+        }
+
     def _equations(self, precision: Numbers) -> NormalEquations:
         history, columns, last = self.history, self.columns, self.history.learnt - 1
         # Of changepoint c: sum of (day - c) × row over the days after it.
@@ -83,32 +119,23 @@ class Refit:
         pairs = bends[later, 0] - earlier * bends[later, 1]
         size = len(columns) + len(order)
         gram = np.empty((size, size))
-        gram[: len(columns), : len(columns)] = history.gram[np.ix_(columns, columns)]
-        gram[len(columns) :, : len(columns)] = bends[:, columns]
-        gram[: len(columns), len(columns) :] = bends[:, columns].T
-        gram[len(columns) :, len(columns) :] = pairs
+        ridges = len(columns)
+        gram[:ridges, :ridges] = history.gram[columns[:, None], columns]
+        gram[ridges:, :ridges] = bends[:, columns]
+        gram[:ridges, ridges:] = gram[ridges:, :ridges].T
+        gram[ridges:, ridges:] = pairs
         moment = np.concatenate([history.gram[columns, -1], bends[:, -1]]) / self.scale
         # Prophet's t runs from 0 to 1 over the days learnt.
-        units = self._units(size)
-        return NormalEquations(
-            gram / units / units[:, None],
-            moment / units,
-            float(history.gram[-1, -1]) / self.scale**2,
-            history.learnt,
-            precision,
-        )
-
-    def _units(self, size: int) -> Numbers:
-        units = np.ones(size)
-        units[0] = self.span
-        units[len(self.columns) :] = self.span
-        return units
+        gram /= self.units
+        gram /= self.units[:, None]
+        moment /= self.units
+        square = float(history.gram[-1, -1]) / self.scale**2
+        return NormalEquations(gram, moment, square, history.learnt, precision)
 
     def _row(self, every: Numbers) -> Numbers:
         """The regression row of a day, or the rows of many."""
         bends = np.maximum(every[..., :1] - self.changes, 0.0)
-        row = np.concatenate([every[..., self.columns], bends], axis=-1)
-        return row / self._units(row.shape[-1])
+        return np.asarray(np.concatenate([every[..., self.columns], bends], axis=-1) / self.units)
 
     def foresee(self, day: int, forecasts: Forecasts) -> None:
         """Write down what is expected of day number `day`."""
@@ -156,6 +183,7 @@ class Refit:
         return variance * (1 + 1 / len(days))
 
 
+@lru_cache(maxsize=1024)
 def _changepoints(count: int) -> NDArray[np.int_]:
     """The places of Prophet's potential changepoints among `count` days (Prophet.set_changepoints)."""
     size = int(np.floor(count * CHANGEPOINT_RANGE))

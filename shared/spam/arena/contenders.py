@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from shared.spam.arena.contest import Contender, Contestant
-from shared.spam.counts import Counts, Ids, array_of, parts_of
+from shared.spam.batches import read_all
+from shared.spam.counts import Counts, Ids, parts_of
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, frequent_in_violations
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.blend import Blend
@@ -17,7 +18,7 @@ from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.labels import LabelledPost
 from shared.spam.learning import learn
 from shared.spam.logistic import learn_blend
-from shared.spam.model import pickled
+from shared.spam.packing import pickled
 from shared.spam.posts import Post
 from shared.spam.reasons import reasons
 from shared.spam.text import readable, without_decoration
@@ -80,13 +81,11 @@ class LearntContender:
 
     def learn(self, taught: Sequence[LabelledPost], base_rate: float) -> Contestant:  # noqa: ARG002
         """The filter that all of `taught` teach."""
-        rows = [(self._ids(one.post), one) for one in taught]
+        unread = [one.post for one in taught if one.post.key not in self._read]
+        for post, (_, ids) in zip(unread, read_all(unread, self._featurizer), strict=True):
+            self._read[post.key] = ids
+        rows = [(self._read[one.post.key], one) for one in taught]
         return TaughtFilter(self._teach(rows, self._featurizer.names), self._featurizer, self._read)
-
-    def _ids(self, post: Post) -> Ids:
-        if post.key not in self._read:
-            self._read[post.key] = array_of(self._featurizer.tokens(post).ids())
-        return self._read[post.key]
 
 
 @dataclass(frozen=True)

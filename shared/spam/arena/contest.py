@@ -14,7 +14,7 @@ from typing import Protocol
 from shared.errors import TrainingRefused
 from shared.spam import figures
 from shared.spam.arena.folds import Fold, grouped_folds, held_out
-from shared.spam.calibration import calibrate
+from shared.spam.calibrating import calibrate
 from shared.spam.labels import LabelledPost
 from shared.spam.posts import Post
 from shared.spam.verdicts import Reason

@@ -2,13 +2,16 @@
 
 Each token weighs the logarithm of how much likelier it is in a violating post than in another. Tokens
 that say little are ignored, and the sum is divided by the square root of how many spoke, so that a long
-post is not condemned by its length alone. A calibration learnt on held-out posts turns that into a
-probability. A second, one-against-the-rest naive Bayes among violations names the violation class.
+post is not condemned by its length alone. It is counted from halfway between the average posts of both kinds,
+so that scores of filters taught by different posts are of one scale. A calibration learnt on held-out posts
+turns that into a probability. A second, one-against-the-rest naive Bayes among violations names the violation
+class.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from shared.spam.calibration import Calibration
@@ -20,12 +23,14 @@ from shared.spam.weights import Found, Weights
 class Opinion(NamedTuple):
     """What a filter says of a post: probability of a violation, likeliest class, and what each token adds.
 
-    `shares` makes the parts of the raw score by token id; where nothing spoke there are none.
+    `shares` makes the parts of the raw score by token id; where nothing spoke there are none. `named_shares`
+    are those of named tokens alone, each with its place among the post's.
     """
 
     score: float
     violation_class: str
     shares: Callable[[], Mapping[int, float]]
+    named_shares: Callable[[], Sequence[tuple[int, float]]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Bayes:
     weights: Weights
     class_priors: Mapping[str, float]
     calibration: Calibration = field(default_factory=Calibration)
+    centre: float = 0.0  # what the sum, so divided, comes to halfway between the two kinds
 
     name = "bayes"
 
@@ -49,9 +55,19 @@ class Bayes:
 
     def opinion(self, ids: TokenIds) -> Opinion:
         """What the filter says of a post with these tokens."""
-        found = self.weights.found(ids)
-        score = self.calibration.probability(self.raw_of(found))
-        return Opinion(score, self.violation_class(found), lambda: self.shares(found))
+        return self._opinion(self.weights.found(ids))
+
+    def _opinion(self, found: Found) -> Opinion:
+        return Opinion(
+            self.calibration.probability(self.raw_of(found)),
+            self.violation_class(found),
+            partial(self.shares, found),
+            partial(self.named_shares, found),
+        )
+
+    def with_weights(self, kind: Callable[[Weights], Weights]) -> "Bayes":
+        """The same filter with its weights held in another way."""
+        return replace(self, weights=kind(self.weights))
 
     def raw_score(self, ids: TokenIds) -> float:
         """How strongly tokens speak for a violation; 0 is neither way."""
@@ -63,24 +79,28 @@ class Bayes:
 
     def raw_of(self, found: Found) -> float:
         """The raw score of tokens whose weights were found."""
-        spoken = [weight for weight in self.weights.at(found) if weight]
-        # fsum: the same to the last bit in whatever order they come.
-        return math.fsum(spoken) / math.sqrt(len(spoken)) if spoken else 0.0
+        total, spoken = self.weights.spoken(found)
+        return (total / math.sqrt(spoken) if spoken else 0.0) - self.centre
 
     def violation_class(self, found: Found) -> str:
         """The class of a violation with these tokens."""
-        names = list(self.class_priors)
-        if not names:
+        if not self.class_priors:
             return UNCLASSIFIED
-        scores = [
-            prior + math.fsum(self.weights.at(found, column))
-            for column, prior in enumerate(self.class_priors.values(), start=1)
-        ]
-        return names[scores.index(max(scores))]
+        sums = self.weights.sums(found, first=1)
+        scores = [prior + total for prior, total in zip(self.class_priors.values(), sums, strict=True)]
+        return list(self.class_priors)[scores.index(max(scores))]
 
     def shares(self, found: Found) -> dict[int, float]:
         """What each token adds to the raw score, by its id; those that add nothing are left out."""
+        parts = self._parts(found)
         pairs = zip(self.weights.ids(found), self.weights.at(found), strict=True)
-        spoken = {token: weight for token, weight in pairs if weight}
-        parts = math.sqrt(len(spoken))
-        return {token: weight / parts for token, weight in spoken.items()}
+        return {token: weight / parts for token, weight in pairs if weight}
+
+    def named_shares(self, found: Found) -> list[tuple[int, float]]:
+        """The same of named tokens alone, by their places among those of the post."""
+        parts = self._parts(found)
+        pairs = zip(found.places, self.weights.at_slots(found), strict=True)
+        return [(place, weight / parts) for place, weight in pairs if weight]
+
+    def _parts(self, found: Found) -> float:
+        return math.sqrt(self.weights.spoken(found)[1])

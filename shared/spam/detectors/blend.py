@@ -7,7 +7,8 @@ and C. Manning, "Baselines and bigrams: simple, good sentiment and topic classif
 """
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes, Opinion
@@ -27,16 +28,24 @@ class Linear:
 
     def raw_of(self, found: Found) -> float:
         """The log-odds of a violation of tokens whose weights were found."""
-        return math.fsum(self.weights.at(found)) / self._length(found) + self.intercept
+        total, square = self.weights.sums(found)
+        return total / _length(square) + self.intercept
 
     def shares(self, found: Found) -> dict[int, float]:
         """What each token adds to the log-odds, by its id."""
-        length = self._length(found)
+        length = _length(self.weights.sums(found)[1])
         pairs = zip(self.weights.ids(found), self.weights.at(found), strict=True)
         return {token: weight / length for token, weight in pairs if weight}
 
-    def _length(self, found: Found) -> float:
-        return math.sqrt(math.fsum(self.weights.at(found, 1))) or 1.0
+    def named_shares(self, found: Found) -> list[tuple[int, float]]:
+        """The same of named tokens alone, by their places among those of the post."""
+        length = _length(self.weights.sums(found)[1])
+        pairs = zip(found.places, self.weights.at_slots(found), strict=True)
+        return [(place, weight / length) for place, weight in pairs if weight]
+
+
+def _length(square: float) -> float:
+    return math.sqrt(square) or 1.0
 
 
 @dataclass(frozen=True)
@@ -57,12 +66,24 @@ class Blend:
 
     def opinion(self, ids: TokenIds) -> Opinion:
         """What the blend says of a post with these tokens; the Bayesian filter names the class."""
-        found, linear = self.bayes.weights.found(ids), self.linear.weights.found(ids)
+        return self._opinion(self.bayes.weights.found(ids), self.linear.weights.found(ids))
+
+    def _opinion(self, found: Found, linear: Found) -> Opinion:
         return Opinion(
             self.calibration.probability(self._raw_of(found, linear)),
             self.bayes.violation_class(found),
-            lambda: self._shares(found, linear),
+            lambda: self._added(self.bayes.shares(found), self.linear.shares(linear)),
+            lambda: list(
+                self._added(
+                    dict(self.bayes.named_shares(found)), dict(self.linear.named_shares(linear))
+                ).items()
+            ),
         )
+
+    def with_weights(self, kind: Callable[[Weights], Weights]) -> "Blend":
+        """The same filter with its weights held in another way."""
+        linear = replace(self.linear, weights=kind(self.linear.weights))
+        return replace(self, bayes=self.bayes.with_weights(kind), linear=linear)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -80,8 +101,8 @@ class Blend:
     def _raw_of(self, found: Found, linear: Found) -> float:
         return self.of_bayes * self.bayes.raw_of(found) + self.of_linear * self.linear.raw_of(linear)
 
-    def _shares(self, found: Found, linear: Found) -> dict[int, float]:
-        shares = {token: share * self.of_bayes for token, share in self.bayes.shares(found).items()}
-        for token, share in self.linear.shares(linear).items():
+    def _added(self, of_bayes: Mapping[int, float], of_linear: Mapping[int, float]) -> dict[int, float]:
+        shares = {token: share * self.of_bayes for token, share in of_bayes.items()}
+        for token, share in of_linear.items():
             shares[token] = shares.get(token, 0.0) + share * self.of_linear
         return shares

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import reduce
 
-from shared.spam.counts import NOTHING, Counts, array_of
+from shared.spam.batches import read_all
+from shared.spam.counts import NOTHING, Counts
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.labels import LabelledPost
@@ -12,15 +13,18 @@ from shared.spam.tokens import Tokenizer
 
 
 class Window:
-    """The counts of some days, of each and of all together."""
+    """The counts of some days, of each and of all together.
 
-    def __init__(self) -> None:
-        self._featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer())
+    `dictionary` is the folder of MeCab's; without one, IPADIC as it is.
+    """
+
+    def __init__(self, dictionary: str | None = None) -> None:
+        self._featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(dictionary))
 
     def counted(self, day: Sequence[LabelledPost]) -> Counts:
         """A day's posts, read from their HTML and counted."""
-        tokens = self._featurizer.tokens
-        return Counts.of((array_of(tokens(one.post).ids()), one.violation_class) for one in day)
+        read = read_all((one.post for one in day), self._featurizer)
+        return Counts.of((ids, one.violation_class) for one, (_, ids) in zip(day, read, strict=True))
 
     def total(self, days: Sequence[Counts]) -> Counts:
         """The counts of several days that are stored."""

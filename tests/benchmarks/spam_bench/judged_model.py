@@ -10,8 +10,9 @@ from typing import Any
 
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.learnt import LearntDetector
-from shared.spam.judging import judge
-from shared.spam.model import Filter, unseal
+from shared.spam.judging import Thresholds, judge
+from shared.spam.model import unseal
+from shared.spam.packing import Filter
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Mode, Verdict
@@ -21,12 +22,17 @@ KEY = b"the key of a benchmark, long enough"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def opened(folder: Path) -> Callable[[Post], Verdict]:
-    """What judges with the model stored in `folder`, its seal verified."""
+def opened(folder: Path, dictionary: str | None = None) -> Callable[[Post], Verdict]:
+    """What judges with the model stored in `folder`, its seal verified, and the dictionary of that folder."""
+    detector, thresholds = detector_of(folder, dictionary)
+    return lambda post: judge(post, detector, thresholds, Mode.AUTO, NOW)
+
+
+def detector_of(folder: Path, dictionary: str | None = None) -> tuple[LearntDetector, Thresholds]:
+    """The detector of the model stored in `folder`, and its thresholds."""
     weights, manifest = (folder / "model.pickle").read_bytes(), (folder / "manifest.json").read_bytes()
     model = unseal(weights, manifest, KEY, str(folder))
-    detector, thresholds = LearntDetector(model, Tokenizer()), model.thresholds
-    return lambda post: judge(post, detector, thresholds, Mode.AUTO, NOW)
+    return LearntDetector(model, Tokenizer(dictionary)), model.thresholds
 
 
 def post_of(title: str, body: str) -> Post:
@@ -40,6 +46,12 @@ def dictionaries(learnt: Filter) -> dict[str, Any]:
         return {"bayes": dictionaries(learnt.bayes), "linear": _by_token(learnt.linear.weights)}
     first, *by_class = _by_token(learnt.weights)
     return {"weights": first, "class_weights": dict(zip(learnt.class_priors, by_class, strict=True))}
+
+
+def plain_arrays(learnt: Filter) -> list[dict[str, Any]]:
+    """The weights as arrays, as a pickled model may hold them too."""
+    weights = [learnt.weights] if isinstance(learnt, Bayes) else [learnt.bayes.weights, learnt.linear.weights]
+    return [one.to_plain() for one in weights]
 
 
 def _by_token(weights: Weights) -> list[dict[int, float]]:

@@ -4,12 +4,14 @@ Nothing of Sekisho is imported here: a process that only judges the naive way mu
 """
 
 import unicodedata
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import ipadic
 import MeCab
 from bs4 import BeautifulSoup
+from bs4.exceptions import ParserRejectedMarkup
 
 KEPT = ("名詞", "動詞", "形容詞", "副詞")
 
@@ -23,8 +25,10 @@ def tagger() -> Any:
 
 
 def text(html: str) -> str:
-    """What a reader sees."""
-    return unicodedata.normalize("NFKC", BeautifulSoup(html, "html.parser").get_text(" "))
+    """What a reader sees. Markup that bs4 refuses to read ("<![<") is read as it was written."""
+    with suppress(ParserRejectedMarkup):
+        html = BeautifulSoup(html, "html.parser").get_text(" ")
+    return unicodedata.normalize("NFKC", html)
 
 
 def words(html: str) -> list[str]:

@@ -81,6 +81,19 @@ def pipeline(html: Sequence[str], is_violation: Sequence[bool]) -> Pipeline:
     return made.fit(html, is_violation)
 
 
+def pipeline_of_words(
+    vectoriser: CountVectorizer,
+    classifier: Any,
+    words: Sequence[list[str]],
+    is_violation: Sequence[bool],
+    taught: slice = slice(None),
+) -> Pipeline:
+    """The same pipeline of posts whose words were read already; `taught` of them teach the classifier."""
+    rows = vectoriser.set_params(analyzer=naive.as_they_are).fit_transform(words)
+    classifier.fit(rows[taught], is_violation[taught])
+    return make_pipeline(vectoriser.set_params(analyzer=naive.words), classifier)
+
+
 def scikit_peers(*, is_japanese: bool) -> dict[str, Scikit]:
     """Both, by name."""
     return {

@@ -1,9 +1,11 @@
 """Quality: the filter and its peers on the same folds of real sets, no copy of a post on both sides.
 
 Average precision and recall at precision .90 are those of `sekisho evaluate`: over the raw scores of all
-folds together, at the set's own share of violations. Realised precision is of the posts flagged by thresholds
-chosen without them, in the folds `sekisho evaluate` makes: what it promises of a file. job_scams_en is ranked
-in folds of its own templates, which are harder: an unseen template is what its posts are about.
+folds together, at the set's own share of violations. The mean of the folds' own average precisions is printed
+beside it, for every filter: where it is much higher, scores of different folds are of different scales.
+Realised precision is of the posts flagged by thresholds chosen without them, in the folds `sekisho evaluate`
+makes: what it promises of a file. job_scams_en is ranked in folds of its own templates, which are harder: an
+unseen template is what its posts are about.
 """
 
 import time

@@ -17,6 +17,8 @@ from PIL import Image
 from shared.alerts.charts.drawing import draw
 from shared.alerts.charts.kpi_picture import kpi_picture
 from shared.alerts.charts.lettering import Letters, drawable
+from shared.alerts.charts.marks import LINE, WRONG
+from shared.alerts.charts.paper import INK, QUIET
 from shared.alerts.charts.sparklines import MOST, sparklines
 from shared.alerts.message import Chart, ChartLine, Mark
 from shared.alerts.numbers import Language
@@ -192,10 +194,46 @@ def test_the_day_in_question_is_seen_at_once_though_it_is_zero() -> None:
     assert dots(zero.crop(right), RED) >= 0.9 * dots(above.crop(right), RED)
 
 
+@pytest.mark.parametrize("color", [INK, QUIET, LINE, WRONG])
+def test_a_chart_reads_the_same_in_slacks_light_and_dark_theme(color: str) -> None:
+    """It brings its own paper, nothing of which is seen through, and ink that WCAG 2 calls readable on it."""
+    image = Image.open(io.BytesIO(draw(Chart("", (line(*wavy(30)),))))).convert("RGBA")
+    assert image.getchannel("A").getextrema() == (255, 255)
+    corners = {image.getpixel((x, y)) for x in (0, 899) for y in (0, 399)}
+    assert min(min(dot) for dot in corners if isinstance(dot, tuple)) >= 250
+    assert 1.05 / (luminance(color) + 0.05) >= 4.5
+
+
+def luminance(color: str) -> float:
+    """Relative, as WCAG 2 defines it."""
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (n / 12.92 if n <= 0.04045 else ((n + 0.055) / 1.055) ** 2.4 for n in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def test_every_sign_that_can_be_said_has_its_form_in_the_fonts() -> None:
     said = "想定範囲実績想定外緩やかな変化〜（金）月火水木土日▲▼→×–…·億兆万 expected range 1,234.5 %"
     assert drawable(said) == said
     assert drawable("🚨\ud83d\0") == "···"
+
+
+@pytest.mark.parametrize(
+    ("came", "seen"),
+    [
+        ("ka\u0301 カ\u3099 フ\u309a", "ká ガ プ"),
+        ("zero\u200b\ufeffwidth \u202eright to left\u202c", "zerowidth right to left"),
+        ("葛\U000e0100飾 ☁\ufe0f", "葛飾 ☁"),
+        ("𝒙 per 𝗱𝗮𝘆", "x per day"),
+        ("髙島屋 﨑 ①㈱Ⅳ℡№㍻", "髙島屋 﨑 ①㈱Ⅳ℡№㍻"),
+        ("ｸﾘｯｸ率 ~〜～−ー—‐", "ｸﾘｯｸ率 ~〜～−ー—‐"),
+        ("👍🏽売上👨\u200d👩\u200d👧", "·売上···"),
+        ("클릭", "··"),
+        ("\u200d", ""),
+    ],
+)
+def test_a_name_is_lettered_with_signs_the_fonts_have(came: str, seen: str) -> None:
+    assert drawable(came) == seen
+    assert Letters(12).width(drawable(came)) >= 0
 
 
 def test_charts_are_the_same_from_many_threads_at_once() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from shared.kpi.calendar import Calendar
 from shared.kpi.detection.judging import Context, judge_series
+from shared.kpi.detection.plain import plain_band
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
@@ -125,3 +126,37 @@ def test_one_open_day_out_of_season_is_told() -> None:
     values[[4 <= day.month <= 11 for day in days]] = 0
     values[-1] = 2000
     assert judge(values, days[-1]).status is Status.ANOMALY
+
+
+def test_small_counts_say_where_they_come_to_lie_at_the_levels_asked_for() -> None:
+    inside = {0.95: 0, 0.99: 0}
+    for seed in range(3):
+        values = drawn("bursts", seed)
+        for end in range(300, 400):
+            days = days_to(END, end + 1)
+            context = Context((), Direction.BOTH, 6.0, frozenset(), levels=(0.95, 0.99))
+            judged = judge_series(Series("orders", "", days, values[: end + 1]), context)
+            for each in judged.intervals:
+                inside[each.level] += each.lower <= values[end] <= each.upper
+    assert 0.95 <= inside[0.95] / 300 <= 0.99 and inside[0.99] / 300 >= 0.98
+
+
+def test_a_quiet_weekend_makes_weekdays_no_wider() -> None:
+    random = np.random.default_rng(8)
+    number = np.arange(364)
+    even = plain_band(random.poisson(3.0, 364).astype(float), 3.0, 0.01)
+    weekly = plain_band(np.where(number % 7 >= 5, 0.0, random.poisson(3.0, 364)), 3.0, 0.01)
+    assert even is not None and weekly is not None
+    assert abs(weekly.upper - even.upper) <= 1
+
+
+def test_amounts_are_told_about_as_often_as_asked_for() -> None:
+    told = 0
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        values = np.where(random.random(460) < 0.5, 0.0, np.exp(random.normal(5, 0.8, 460)))
+        for end in range(300, 460):
+            band = plain_band(values[:end], float(values[end]), 0.03)
+            assert band is not None
+            told += values[end] > band.upper
+    assert 8 <= told <= 36, "of 1,280 days 19 are to be expected above"

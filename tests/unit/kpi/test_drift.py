@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from shared.kpi.detection.calibration import calibrate, limit_of
+from shared.kpi.detection.calibration import calibrate, point_probability
 from shared.kpi.detection.drift import creep_limit, drift_limit, find_creep, find_drift
 from shared.kpi.series import Numbers
 
@@ -92,20 +92,20 @@ def test_forecasts_that_are_always_far_off_make_no_creep() -> None:
 
 
 def test_limits_fall_with_the_alarms_allowed() -> None:
-    days = [limit_of(each / 365) for each in (1, 2, 6, 12, 52)]
     weeks = [drift_limit(each) for each in (0.1, 0.6, 2.4, 12)]
-    assert days == sorted(days, reverse=True) and weeks == sorted(weeks, reverse=True)
-    assert limit_of(0.05) == pytest.approx(1.96)
-    assert 2.5 < limit_of(0.01) < 3.2  # tails are heavier than normal
+    days = [point_probability(each) for each in (0, 1, 6, 26, 365, 1e9)]
+    assert weeks == sorted(weeks, reverse=True)
+    assert days == sorted(days) and days[0] == 0 and days[-1] == 0.5
 
 
-def test_the_calibrated_noise_covers_95_percent_of_what_comes_next() -> None:
+def test_the_measured_limits_cover_95_percent_of_what_comes_next() -> None:
     inside = []
     for seed in range(500):
         drawn = np.random.default_rng(seed).standard_t(5, 85) * 3
         calibration = calibrate(drawn[:-1], ONES, 3.0)
         off = drawn[-1] - calibration.carried(drawn[:-1], ONES)[-1]
-        inside.append(abs(off) <= 1.96 * calibration.noise)
+        below, above = calibration.tails.limits(0.05)
+        inside.append(-below <= off <= above)
     assert 0.925 <= float(np.mean(inside)) <= 0.975
 
 

@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 
 from shared.kpi.calendar import Occasion
+from shared.kpi.kept import Mode
 from shared.kpi.prophet.backend import ExactBackend, ExactProphet, normal_equations
 from shared.kpi.prophet.features import calendar_columns
+from shared.kpi.prophet.outages import find_outages, without
 from shared.kpi.prophet.package import Prophet
-from shared.kpi.prophet.posterior import Mode, objective
-from shared.kpi.prophet.rolling import forecasts_of, without_outages
+from shared.kpi.prophet.posterior import objective
+from shared.kpi.prophet.rolling import forecast_next
 from shared.kpi.series import Numbers
 from tests.real_series import series_file
 
@@ -98,10 +100,10 @@ def test_a_rolling_refit_is_the_whole_prophet_fitted_that_day(name: str, kpi: st
     options = settings(days, (days[-2] - days[0]).days + 1)
     calendar = calendar_columns(days[0], days[-1], new_years(days))
     for _ in range(2):  # as a rolling refit does: what it does not learn, the whole one shall not either
-        values = without_outages(values, calendar, len(values) - 1)
+        values = without(values, find_outages(values, calendar, len(values) - 1))
     frame = pd.DataFrame({"ds": pd.to_datetime(days[:-1]), "y": values[:-1]})
     whole = ExactProphet(**options).fit(frame)
-    rolled = forecasts_of(np.append(values[:-1], np.nan), calendar, 1)
+    rolled = forecast_next(np.append(values[:-1], np.nan), calendar)
     expected = whole.predict(pd.DataFrame({"ds": pd.to_datetime(days[-1:])})).yhat[0]
     sigma = float(whole.params["sigma_obs"][0, 0]) * (whole.y_scale or 1.0)
     # What the fit left over is Prophet's noise; ours reckons in how many parameters it was fitted with.

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.kpi.kept import Mode
 from shared.kpi.prophet import posterior
 from shared.kpi.prophet.features import calendar_columns
 from shared.kpi.prophet.posterior import (
-    Mode,
     NormalEquations,
     leverage,
     objective,
     posterior_mode,
     sparse_mode,
 )
-from shared.kpi.prophet.rolling import forecasts_of
+from shared.kpi.prophet.rolling import roll
 from shared.kpi.series import Numbers
 
 TAU = 0.05
@@ -111,5 +111,5 @@ def test_the_quietest_kpi_takes_no_more_steps_than_a_few_dozen_a_refit(
         random = np.random.default_rng(seed)
         week = np.array([1.0, 1.05, 1.1, 1.0, 0.95, 0.8, 0.75])[np.arange(count) % 7]
         values = 8 + np.log(week) + random.normal(0, noise, count) if noise else 8 + np.log(week)
-        forecasts_of(values, calendar, 90)
-        assert steps < 40 * 117, "90 days and 27 weeks are looked at, a refit each"
+        roll(values, calendar, count - 1)
+        assert steps < 40 * 123, "91 days and up to 32 weeks are looked at, a refit each"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.kpi.detection.plain import plain_band
 from shared.kpi.detection.transforms import Kind, are_counts, choose_transform, step_of
-from shared.kpi.detection.uncertainty import seen_share, volume_spread
+from shared.kpi.detection.uncertainty import volume_spread
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,3 @@ def test_half_of_the_volume_widens_a_rate_by_its_binomial_noise() -> None:
     assert volume_spread(volumes, 0.1, noise, Kind.LOGIT) == pytest.approx(2.0)
     volumes[-1] = 9000
     assert volume_spread(volumes, 0.1, noise, Kind.LOGIT) == 1.0
-
-
-def test_the_share_that_would_be_seen_is_a_half_on_the_limit() -> None:
-    assert seen_share(1.0, 1.0, 0.3) == pytest.approx(0.5)
-    assert seen_share(3.0, 1.0, 0.3) > 0.95 and seen_share(0.1, 1.0, 0.3) < 0.05
