@@ -11,9 +11,10 @@ from shared.errors import ConfigError
 from shared.settings import Cloud
 
 if TYPE_CHECKING:
-    from google.cloud import bigquery
     from google.cloud.pubsub_v1 import PublisherClient
     from google.cloud.storage import Client as StorageClient
+
+    from shared.gcp.bigquery import bigquery
 
 type BigQuery = bigquery.Client
 type Storage = StorageClient
@@ -23,7 +24,8 @@ type Storage = StorageClient
 def bigquery_client(cloud: Cloud) -> "bigquery.Client":
     """The client that reads and writes tables. Raises ConfigError without usable credentials."""
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
-    from google.cloud import bigquery  # noqa: PLC0415
+
+    from shared.gcp.bigquery import bigquery  # noqa: PLC0415
 
     if cloud.bigquery_emulator is None:
         with _credentials_expected():

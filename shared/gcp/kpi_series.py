@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from google.api_core.exceptions import BadRequest, NotFound
-from google.cloud import bigquery
 
 from shared.errors import ConfigError, StorageUnavailable, TableMissing
+from shared.gcp.bigquery import bigquery
 from shared.gcp.failures import describe, translated
 from shared.gcp.kpi_query import FIRST_CELL, Question, ask, quoted
 from shared.gcp.queries import PATIENCE_SECONDS, midnight, read_rows

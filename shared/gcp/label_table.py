@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud import bigquery
-
+from shared.gcp.bigquery import bigquery
 from shared.gcp.loads import load_rows
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows

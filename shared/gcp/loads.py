@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.api_core.exceptions import Conflict, GoogleAPICallError
-from google.cloud import bigquery
 
 from shared.errors import ConfigError, SekishoError, StorageUnavailable
+from shared.gcp.bigquery import bigquery
 from shared.gcp.failures import translated
 
 ATTEMPTS = 20

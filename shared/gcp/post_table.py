@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from google.cloud import bigquery
-
+from shared.gcp.bigquery import bigquery
 from shared.gcp.loads import load_rows
 from shared.gcp.queries import midnight, read_row, read_rows
 from shared.gcp.rows import Row, append_rows

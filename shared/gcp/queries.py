@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from google.cloud import bigquery
-from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
-
+from shared.gcp.bigquery import bigquery
 from shared.gcp.failures import translated
 
 PATIENCE_SECONDS = 120.0
@@ -44,7 +42,7 @@ def read_rows(
             sql,
             job_config=config,
             retry=bigquery.DEFAULT_RETRY.with_timeout(PATIENCE_SECONDS),
-            job_retry=DEFAULT_JOB_RETRY.with_timeout(PATIENCE_SECONDS),
+            job_retry=bigquery.retry.DEFAULT_JOB_RETRY.with_timeout(PATIENCE_SECONDS),
             api_timeout=PATIENCE_SECONDS,
             wait_timeout=LONGEST_QUERY_SECONDS,
             page_size=ROWS_A_PAGE,

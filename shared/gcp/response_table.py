@@ -3,8 +3,7 @@
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from google.cloud import bigquery
-
+from shared.gcp.bigquery import bigquery
 from shared.gcp.queries import read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of

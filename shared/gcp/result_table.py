@@ -3,8 +3,7 @@
 import math
 from typing import Any
 
-from google.cloud import bigquery
-
+from shared.gcp.bigquery import bigquery
 from shared.gcp.loads import load_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of

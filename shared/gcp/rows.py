@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.api_core.exceptions import BadRequest, GoogleAPICallError
-from google.cloud import bigquery
 
 from shared.errors import ConfigError, SekishoError, StorageUnavailable
+from shared.gcp.bigquery import bigquery
 from shared.gcp.failures import reason_of, translated
 from shared.gcp.loads import LoadRefused, load_rows
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from google.cloud import bigquery
-
 from shared.gcp.alert_table import LONGEST_INCIDENT_DAYS, AlertTable
+from shared.gcp.bigquery import bigquery
 from shared.gcp.check_table import findings_of
 from shared.gcp.queries import read_row, read_rows
 from shared.kpi.checks import CheckState

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from google.cloud import bigquery
-
+from shared.gcp.bigquery import bigquery
 from shared.gcp.queries import read_row, read_rows
 from shared.gcp.rows import Row, append_rows
 from shared.keys import key_of

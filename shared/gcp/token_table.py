@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from google.cloud import bigquery
 
+from shared.gcp.bigquery import bigquery
 from shared.gcp.loads import load_rows
 from shared.gcp.queries import midnight, read_row, read_rows
 from shared.spam.counts import NOTHING, Counts, Ids

@@ -9,7 +9,6 @@ from shared.kpi.arrival.findings import ArrivalState
 from shared.kpi.calendar import Calendar
 from shared.kpi.checks import CheckState, EarlierChecks, TableCheck
 from shared.kpi.configuration.watched import resolve
-from shared.kpi.detection.judging import Context, judge_kept
 from shared.kpi.history import Column, History, Shape, remembered
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.kept import Kept, KpiKey
@@ -43,7 +42,7 @@ class Known:
     forecasts: Mapping[KpiKey, Kept] = field(default_factory=dict)
     """What earlier checks left of each KPI and segment, to carry on from."""
     optimiser: str = "exact"
-    """What fits; see prophet.backend.OPTIMISERS."""
+    """What fits; see prophet.optimisers."""
 
     def masked(self, kpi: str) -> frozenset[date]:
         """The days that must not teach what is normal of `kpi`."""
@@ -116,6 +115,9 @@ _STATES = {
 
 
 def _judged(series: Series, table: KpiTable, known: Known, parts: int) -> tuple[Judgement, Kept | None]:
+    # What forecasts loads as slowly as all else together: so it does once there is something to judge.
+    from shared.kpi.detection.judging import Context, judge_kept  # noqa: PLC0415
+
     # A KPI's false alarms are those of its segments too: the whole has half of them, the segments the rest.
     share = 1.0 if not parts else 0.5 if series.segment == WHOLE else 0.5 / parts
     context = Context(

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from shared.kpi.arrival.findings import Arrival, ArrivalState
 from shared.kpi.history import Shape
 from shared.kpi.judgement import Judgement, Status
-from shared.kpi.kept import Kept as KeptForecasts
-from shared.kpi.kept import KpiKey
+
+if TYPE_CHECKING:  # needs numpy, which functions that only ask what was checked do not carry
+    from shared.kpi.kept import Kept as KeptForecasts
+    from shared.kpi.kept import KpiKey
 
 
 class CheckState(StrEnum):
@@ -86,7 +89,7 @@ class TableCheck:
     """How far each KPI's past is kept once `past` is; empty where this check did not look."""
     kept_before: Mapping[str, Kept] = field(default_factory=dict)
     """How far it was kept before."""
-    forecasts: Mapping[KpiKey, KeptForecasts] = field(default_factory=dict)
+    forecasts: "Mapping[KpiKey, KeptForecasts]" = field(default_factory=dict)
     """What forecasts of each KPI and segment came to, for the next check to carry on from."""
 
     @property

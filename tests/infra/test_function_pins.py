@@ -72,7 +72,7 @@ FUNCTIONS = {
     ),
     "check_kpi_table": Needs(
         installed=(BIGQUERY, STORAGE, YAML, "holidays", "slack_sdk", *CHARTS, *FORECASTS),
-        not_loaded=(PUBSUB, WEBHOOK, "shared.spam", "matplotlib", "slack_sdk"),
+        not_loaded=(PUBSUB, WEBHOOK, "shared.spam", "matplotlib", "slack_sdk", "prophet", "pandas", "scipy"),
     ),
     "send_summary": Needs(
         installed=(BIGQUERY, STORAGE, YAML, "holidays", "slack_sdk", *CHARTS),

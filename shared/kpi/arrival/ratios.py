@@ -5,8 +5,6 @@ from datetime import date
 from itertools import takewhile
 from statistics import fmean
 
-from scipy.stats import poisson  # type: ignore[import-untyped]
-
 from shared.kpi.arrival.findings import Facts, Finding, FindingKind
 from shared.kpi.history import Cell, History
 from shared.kpi.series import WHOLE
@@ -47,7 +45,9 @@ def impossible_ratios(watched: Watched, history: History) -> Iterator[Finding]:
         if len(within) < SHARE_DAYS * len(before):
             continue
         volume = whole[kpi.denominator][history.day].total or 0.0
-        by_chance = poisson.sf(values[history.day] * volume - 1, volume * fmean(within))
+        from shared.kpi.chances import poisson_sf  # noqa: PLC0415 - few tables get here, and scipy loads slowly
+
+        by_chance = poisson_sf(values[history.day] * volume - 1, volume * fmean(within))
         if values[history.day] > FURTHER * max(within) and by_chance < CHANCE:
             facts: Facts = {"value": values[history.day], "highest": max(within), "days": days}
             yield Finding(FindingKind.IMPOSSIBLE_RATIO, name, facts, frozenset({name}))

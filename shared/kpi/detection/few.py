@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import nbinom, poisson  # type: ignore[import-untyped]
 
+from shared.kpi.chances import negative_binomial_ppf, poisson_ppf
 from shared.kpi.detection.tails import tails_of
 from shared.kpi.forecasts import WEEK
 from shared.kpi.series import Numbers
@@ -97,14 +97,14 @@ def _spread_of_counts(
 
 def _top_of_counts(mean: float, variance: float, tail: float) -> float:
     if variance <= mean * (1 + 1e-9):
-        return 1 + float(poisson.isf(tail, mean))
-    return 1 + float(nbinom.isf(tail, mean**2 / (variance - mean), mean / variance))
+        return 1 + poisson_ppf(1 - tail, mean)
+    return 1 + negative_binomial_ppf(1 - tail, mean**2 / (variance - mean), mean / variance)
 
 
 def _bottom_of_counts(mean: float, variance: float, tail: float) -> float:
     if variance <= mean * (1 + 1e-9):
-        return 1 + float(poisson.ppf(tail, mean))
-    return 1 + float(nbinom.ppf(tail, mean**2 / (variance - mean), mean / variance))
+        return 1 + poisson_ppf(tail, mean)
+    return 1 + negative_binomial_ppf(tail, mean**2 / (variance - mean), mean / variance)
 
 
 def _top_of_amounts(positive: Numbers, tail: float) -> float:

@@ -22,9 +22,9 @@ from shared.kpi.detection.transforms import Transform, choose_transform
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.kept import Kept
 from shared.kpi.prophet.anchors import anchor_of
-from shared.kpi.prophet.backend import OPTIMISERS
 from shared.kpi.prophet.carrying import both_forecasts
 from shared.kpi.prophet.features import calendar_columns
+from shared.kpi.prophet.optimisers import optimiser
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
 
@@ -46,7 +46,7 @@ class Context:
     `occasions` cover the whole history and the day; `sensitivity` is the expected number of false alarms per
     KPI and year; `masked` days never train the band: confirmed incidents, broken data; on `accepted` days a
     person said the KPI is right as it is: a level it then came to is its own now. `levels` are those of the
-    intervals that are asked for; `optimiser` fits, see OPTIMISERS.
+    intervals that are asked for; `optimiser` fits, see prophet.optimisers.
     """
 
     occasions: "tuple[Occasion, ...]"
@@ -191,7 +191,7 @@ def _judge_by_forecasts(
         calendar = calendar_columns(series.days[0], series.days[-1], context.occasions).since(begin)
         accepted = np.array([day in context.accepted for day in days])
         try:
-            optimise = OPTIMISERS[context.optimiser]
+            optimise = optimiser(context.optimiser)
             forecasts, before, kept = both_forecasts(scaled, calendar, accepted, anchor, kept, optimise)
             detector = "Prophet"
         except np.linalg.LinAlgError:  # as good as no noise, or columns nothing tells apart

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln  # type: ignore[import-untyped]
-from scipy.stats import t as student  # type: ignore[import-untyped]
 
+from shared.kpi.chances import student_isf, student_sf
 from shared.kpi.series import Numbers
 
 STEP = 0.1
@@ -106,12 +106,12 @@ def _table() -> _Table:
     scale, lean = np.arange(-SCALES, SCALES + 1)[:, None], np.arange(-LEANS, LEANS + 1)[None, :]
     up, down = scale + lean + reach, scale - lean + reach
     scales = np.exp(STEP * np.arange(-reach, reach + 1))
-    units = NORMAL_LIMIT / student.isf(COVERED_TAIL, TAILS)
+    units = NORMAL_LIMIT / student_isf(COVERED_TAIL, TAILS)
     prior = -((STEP * scale / LIKELY_SCALE) ** 2) / 2 - (STEP * lean / LIKELY_LEAN) ** 2 / 2
     prior = prior[..., None] + np.log(LIKELY_TAILS / LIKELY_TAILS.sum())
     peaks = gammaln((TAILS + 1) / 2) - gammaln(TAILS / 2) - np.log(TAILS * np.pi) / 2 - np.log(units)
     sizes = np.exp(STEP * np.arange(NEAREST, FARTHEST + 1))
-    beyond = 2 * student.sf(sizes[:, None, None] / scales[:, None] / units, TAILS)
+    beyond = 2 * student_sf(sizes[:, None, None] / scales[:, None] / units, TAILS)
     return _Table(
         scales=scales,
         units=units,

@@ -15,7 +15,7 @@ import pandas as pd
 from shared.kpi.kept import Mode
 from shared.kpi.prophet.package import Prophet, models
 from shared.kpi.prophet.posterior import TREND_PRIOR, NormalEquations, posterior_mode
-from shared.kpi.prophet.refit import Optimise, Refit, exact
+from shared.kpi.prophet.refit import Refit
 from shared.kpi.series import Numbers
 
 log = logging.getLogger("shared.kpi.prophet.backend")
@@ -100,10 +100,6 @@ def by_cmdstan(refit: Refit, nearby: Mode | None) -> Mode:  # noqa: ARG001 - it 
     delta = np.where(np.abs(found["delta"][0]) < NO_BEND, 0.0, found["delta"][0])
     ridge = np.concatenate([found["k"][0], found["m"][0], found["beta"][0]])
     return Mode(ridge, delta, float(found["sigma_obs"][0, 0]))
-
-
-OPTIMISERS: dict[str, Optimise] = {"exact": exact, "cmdstan": by_cmdstan}
-"""By the name of the setting."""
 
 
 def _cmdstan_backend() -> Any:

@@ -9,10 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from shared.kpi.prophet.package import Prophet
 from shared.kpi.series import Numbers
 
 if TYPE_CHECKING:
@@ -76,13 +74,11 @@ class CalendarColumns:
 @lru_cache(maxsize=KEPT_CALENDARS)
 def calendar_columns(first: date, last: date, occasions: "tuple[Occasion, ...]") -> CalendarColumns:
     """Prophet's columns for the days `first` to `last`, both included."""
-    days = pd.Series(pd.date_range(first, last, freq="D"))
-    year = Prophet.fourier_series(days, YEAR_DAYS, YEARLY_ORDER)
-    week = Prophet.fourier_series(days, WEEK_DAYS, WEEKLY_ORDER)
+    year, week = _seasons(first, last)
     touching = [each for each in occasions if touches(each, first, last)]
     kinds = sorted({(each.is_own, each.name) for each in touching})
-    marks = _marks(touching, first, len(days), {kind: number for number, kind in enumerate(kinds)})
-    columns = np.zeros((len(days), year.shape[1] + week.shape[1] + len(marks)))
+    marks = _marks(touching, first, len(year), {kind: number for number, kind in enumerate(kinds)})
+    columns = np.zeros((len(year), year.shape[1] + week.shape[1] + len(marks)))
     columns[:, : year.shape[1]] = year
     columns[:, year.shape[1] : year.shape[1] + week.shape[1]] = week
     places = range(year.shape[1] + week.shape[1], columns.shape[1])
@@ -99,6 +95,19 @@ def calendar_columns(first: date, last: date, occasions: "tuple[Occasion, ...]")
         own=frozenset(number for number, (is_own, _) in enumerate(kinds) if is_own),
         days_off=frozenset(each.day for each in occasions if each.is_day_off),
         occasions=occasions,
+    )
+
+
+def _seasons(first: date, last: date) -> tuple[Numbers, Numbers]:
+    # Loaded with the first forecast: a function that only asks whether data arrived starts without it.
+    import pandas as pd  # noqa: PLC0415
+
+    from shared.kpi.prophet.package import Prophet  # noqa: PLC0415
+
+    days = pd.Series(pd.date_range(first, last, freq="D"))
+    return (
+        Prophet.fourier_series(days, YEAR_DAYS, YEARLY_ORDER),
+        Prophet.fourier_series(days, WEEK_DAYS, WEEKLY_ORDER),
     )
 
 

@@ -53,7 +53,7 @@ def timed(main: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     yield "calendar columns", judging, ("calendar_columns",)
     yield "fit", judging, ("both_forecasts",)
     yield "predict", refit.Refit, ("foresee", "foresee_far")
-    yield "calibrate, judge", checking, ("judge_series",)
+    yield "calibrate, judge", judging, ("judge_kept",)
     yield "message", main, ("calendar_marks", "decide", "alert_message")
     yield "chart", uploads, ("draw",)
     yield "Slack", SlackChannel, ("send", "find")
