@@ -6,6 +6,7 @@ function here and its line in FEATURES; a name is never given to another meaning
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -188,7 +189,9 @@ class Featurizer:
 
     def with_sequences(self, sequences: Callable[[str], Collection[int]]) -> "Featurizer":
         """The same, with the buckets of characters found in another way (at_once.characters)."""
-        return Featurizer(self.names, self.tokenizer, sequences)
+        found = copy(self)
+        found._sequences = sequences
+        return found
 
     @cached_property
     def made_by(self) -> tuple[str, ...]:
@@ -197,7 +200,7 @@ class Featurizer:
         Tokens that are kept are good as long as it stays the same. The code is told by what it makes of a
         text that has something for every feature.
         """
-        found = Featurizer(self.names, self.tokenizer).tokens(_PROBE).ids()
+        found = self.with_sequences(characters).tokens(_PROBE).ids()
         known = crc32(repr(sorted(map(sorted, found))).encode())
         return *self.names, f"{known:08x}", self.tokenizer.dictionaries
 

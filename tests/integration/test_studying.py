@@ -19,7 +19,7 @@ from shared.gcp.post_table import PostTable
 from shared.settings import Cloud
 from shared.spam.counts import Counts
 from shared.spam.evidence import Evidence, TrainingRules, Window, example
-from shared.spam.features import DEFAULT_FEATURES, Featurizer, Tokens
+from shared.spam.features import DEFAULT_FEATURES, Featurizer, Reading, Tokens
 from shared.spam.labels import Answer, ReviewLabel, Source
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
@@ -32,16 +32,15 @@ RULES = TrainingRules()
 
 
 class Reader(Featurizer):
-    """A featurizer that remembers which posts it read."""
+    """A featurizer that remembers which bodies it read."""
 
     def __init__(self) -> None:
         super().__init__(DEFAULT_FEATURES, Tokenizer())
         self.read: list[str] = []
 
-    def tokens(self, post: Post):  # type: ignore[no-untyped-def]
-        if post.post_id != "probe":  # what tells the code that makes tokens
-            self.read.append(post.post_id)
-        return super().tokens(post)
+    def tokens_of(self, reading: Reading) -> Tokens:
+        self.read.append(reading.html)
+        return super().tokens_of(reading)
 
 
 class Desk:
@@ -54,10 +53,12 @@ class Desk:
         gcs.create_bucket(name)
         self.objects = ObjectStore(gcs, name)
         self.prefix = uuid.uuid4().hex[:6]
+        self.ids: dict[str, str] = {}
 
     def write(self, day: date, number: int, answer: Answer = Answer.OK) -> Post:
         when = datetime(day.year, day.month, day.day, 1, number, tzinfo=TOKYO).astimezone(UTC)
-        post = Post(f"{self.prefix}-{day}-{number}", 1, when, when, "副業", f"稼ぐ 事務 {number} 番")
+        post = Post(f"{self.prefix}-{day}-{number}", 1, when, when, "副業", f"稼ぐ 事務 {day} {number} 番")
+        self.ids[post.body] = post.post_id
         self.posts.append([post], when)
         self.answer(post, answer, when)
         return post
@@ -70,7 +71,8 @@ class Desk:
         """The evidence of five days, and the posts that were read for it."""
         reader = Reader()
         study = Study(self.posts, DayStore(self.objects, key), reader, TOKYO, logging.getLogger("study"))
-        return study.evidence(Window(start, start + timedelta(days=5)), RULES), reader.read
+        found = study.evidence(Window(start, start + timedelta(days=5)), RULES)
+        return found, [self.ids[body] for body in reader.read if body in self.ids]
 
     def recount(self, start: date) -> Counts:
         reader = Featurizer(DEFAULT_FEATURES, Tokenizer())
@@ -206,8 +208,8 @@ def test_a_post_too_long_to_judge_teaches_nothing(desk: Desk, start: date) -> No
 class Shouting(Featurizer):
     """The same features by other code: every post says one thing more."""
 
-    def tokens(self, post: Post) -> Tokens:
-        found = super().tokens(post)
+    def tokens_of(self, reading: Reading) -> Tokens:
+        found = super().tokens_of(reading)
         return found._replace(named=(*found.named, "says:aloud"))
 
 
