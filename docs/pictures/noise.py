@@ -2,6 +2,7 @@
 
 By what backtests found on the same files, one sensitivity each:
 
+    mkdir -p /tmp/noise
     for n in 2 6 26; do for f in web_visitors:US power_demand_tokyo:JP bike_rentals:US; do
       sekisho backtest ../shared/data/series/${f%:*}.csv --country ${f#*:} --inject \
         --sensitivity $n --detectors prophet --json /tmp/noise/${f%:*}-$n.json

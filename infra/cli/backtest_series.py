@@ -16,6 +16,8 @@ from shared.kpi.backtest.walk import HISTORY_DAYS
 from shared.kpi.series import Numbers
 
 DATE, KPI = "date", "kpi"
+YEARS = range(1900, 2201)
+"""Of what is measured; 9999 stands for never, and no calendar goes on from there."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}([,. '’]\d{3})+([.,]\d+)?", re.ASCII)
@@ -103,9 +105,12 @@ def _day(row: Row) -> date:
     text = row.values[DATE].strip()
     if _DAY.fullmatch(text):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             row.refuse(DATE, "a day of the calendar")
+        if day.year not in YEARS:
+            row.refuse(DATE, f"a day of the years {YEARS[0]} to {YEARS[-1]}")
+        return day
     return row.refuse(DATE, "a day as YYYY-MM-DD, such as 2026-11-22")
 
 

@@ -14,6 +14,9 @@ NO_COUNTRY = "none"
 CLOSING_DAY, BRIDGE_DAY, GOLDEN_WEEK = "closing day", "bridge day", "Golden Week bridge day"
 SUBSTITUTE = "Substitute Holiday"
 DAY = timedelta(days=1)
+LOOKS_AHEAD = 10 * DAY
+"""Of a judgement. What is due on days nobody works is moved: whether a day is the one depends on those around
+it."""
 SATURDAY = 5
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from shared.kpi.arrival.day import check_arrival
 from shared.kpi.arrival.findings import ArrivalState
-from shared.kpi.calendar import Calendar
+from shared.kpi.calendar import LOOKS_AHEAD, Calendar
 from shared.kpi.checks import CheckState, EarlierChecks, TableCheck
 from shared.kpi.configuration.watched import resolve
 from shared.kpi.history import Column, History, Shape, remembered
@@ -20,8 +20,6 @@ from shared.kpi.tables import KpiTable, Watched
 
 PATIENCE = timedelta(hours=3)
 """How long after `arrives_by` a partial day is waited for before somebody is told."""
-LOOKS_AHEAD = timedelta(days=10)
-"""What is due on days nobody works is moved: whether a day is the one depends on those around it."""
 
 
 @dataclass(frozen=True)

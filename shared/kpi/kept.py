@@ -23,7 +23,7 @@ type Month = tuple[str, int]
 type Shift = tuple[int, float]
 """A level that was left: the first day on the next, and by how much the days before are to be lifted."""
 
-FORMAT = 1
+FORMAT = 3
 """Of what is kept. One more whenever the same history comes to other forecasts, or is kept otherwise."""
 
 
@@ -51,7 +51,7 @@ class Rolled:
     weeks; `last_far` are the last day's and the 41 before, by what was known before the first of them.
 
     `starts` are the changepoints and the noise that were fitted on the first day of each week from `first`
-    on, None where there were too few days; `outages` the days before `first` that were not learnt.
+    on, None where there were too few days; `outages` the days before the anchor that were not learnt.
     """
 
     first: int

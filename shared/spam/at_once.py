@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from shared.spam.features import CHARACTER_BUCKETS, LONGEST_SEQUENCE, TokenIds
 from shared.spam.features import characters as one_by_one
-from shared.spam.weights import FREE, Found, Weights
+from shared.spam.weights import NOWHERE, Found, Weights
 
 Integers = NDArray[np.int64]
 _GRID = float(1 << 24)
 _LARGEST = 1 << 8
 """Multiples of 1 / _GRID below this are added without rounding, up to two million of them."""
 _CHECKED_AT_ONCE = 1 << 16
+_NEAR = 16
+"""Slots looked at together from a token's first on: the processor fetches them at the price of one or two."""
 
 
 def characters(text: str) -> Integers:
@@ -68,21 +70,37 @@ class WeightArrays(Weights):
     def found(self, ids: TokenIds) -> Found:
         """As of the weights."""
         keys, _, _, speaks, _ = self._arrays
-        last = len(keys) - 1
-        tokens = np.array(ids.named, np.int64)
-        slots = tokens & last
-        there = keys[slots]
-        passed = np.flatnonzero((there != tokens) & (there != FREE))
-        while len(passed):  # the slot is another token's
-            slots[passed] = (slots[passed] + 1) & last
-            there[passed] = keys[slots[passed]]
-            passed = passed[(there[passed] != tokens[passed]) & (there[passed] != FREE)]
-        places = np.flatnonzero(there == tokens)
+        near, is_passed = self._near
+        tokens = np.array(ids.named, keys.dtype)
+        slots = np.minimum(tokens & keys.dtype.type(len(keys) - 1), len(near) - 1).astype(np.intp)
+        # No key is there twice, so that equal is found, whether a free slot comes before it or not.
+        places, steps = np.divmod(np.flatnonzero(near[slots] == tokens[:, None]), near.shape[1])
+        found: Any = slots[places] + steps
+        if far := np.flatnonzero(is_passed[slots]).tolist():
+            left = sorted(set(far).difference(places.tolist()))
+            more = [(place, slot) for place in left if (slot := self.slot(ids.named[place])) != NOWHERE]
+            if more:
+                places = np.concatenate((places, [place for place, _ in more]))
+                found = np.concatenate((found, [slot for _, slot in more]))
         asked: Any = ids.buckets
         if not isinstance(asked, np.ndarray):
             asked = np.array(list(asked), np.int64)
-        found: Any = slots[places]
         return Found(places.tolist(), found, asked[speaks[asked]] if len(speaks) else asked[:0])
+
+    @cached_property
+    def _near(self) -> tuple[Any, Any]:
+        """The keys of the slots from each on, as rows where they lie, and whose own may lie farther."""
+        keys = self._arrays[0]
+        width = min(_NEAR, len(keys))
+        near = as_strided(keys, (len(keys) - width + 1, width), (keys.itemsize,) * 2, writeable=False)
+        is_passed = np.zeros(len(keys), bool)
+        is_passed[len(near) - 1 :] = True  # after the last slot comes the first
+        for start in range(0, len(keys), _CHECKED_AT_ONCE):
+            part = keys[start : start + _CHECKED_AT_ONCE]
+            taken = np.flatnonzero(part)
+            first = part[taken] & keys.dtype.type(len(keys) - 1)
+            is_passed[first[(taken + start - first) % len(keys) >= width]] = True
+        return near, is_passed
 
     def at(self, found: Found, column: int = 0) -> list[float]:
         """As of the weights."""

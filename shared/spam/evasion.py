@@ -19,32 +19,33 @@ _JAPANESE = "[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿]"
 _SPACE = r"[ \t\u3000]{1,3}+"  # a browser shows several as one
 _GAP = r"[ \t\u3000\n]{1,3}+"
 _SIGN = r"[.・･,、/|*_~★☆●○-]"
-# Most posts have none of these: what is quickly looked for is looked for first.
+# Most posts have none of these: what is quickly looked for is looked for first, and the rest compiled when
+# a post needs it.
 _ONE_ALONE = re.compile(r"[ \t\u3000\n.・･,、/|*_~★☆●○-]\w[ \t\u3000\n.・･,、/|*_~★☆●○-]")
-_THREE_ALONE = re.compile(rf"(?:{_JAPANESE}|(?<!\w)\w)(?:({_GAP})|{_SIGN})\w(?(1){_GAP}|{_SIGN})\w")
+_THREE_ALONE = rf"(?:{_JAPANESE}|(?<!\w)\w)(?:({_GAP})|{_SIGN})\w(?(1){_GAP}|{_SIGN})\w"
 # Japanese is not written with spaces: what stands between two is one word's letter, wherever the word began.
 # Who writes with spaces after all sets particles apart (東京 と 大阪): two neighbours must be none.
 _NO_PARTICLE = f"(?![のとやもがをにはでへ]){_JAPANESE}"
-_SPACED = re.compile(
+_SPACED = (
     rf"(?=(?:{_JAPANESE}{_GAP}){{0,40}}{_NO_PARTICLE}{_GAP}{_NO_PARTICLE})"
     rf"{_JAPANESE}(?:{_GAP}{_JAPANESE}){{2,40}}|(?<!\w)(?!{_JAPANESE}){_LETTER}(?:{_SPACE}{_LETTER}){{2,40}}(?!\w)"
 )
-_DOTTED = re.compile(rf"(?<!\w){_LETTER}(?:({_SIGN}){_LETTER})(?:\1{_LETTER}){{1,40}}(?!\w)")
+_DOTTED = rf"(?<!\w){_LETTER}(?:({_SIGN}){_LETTER})(?:\1{_LETTER}){{1,40}}(?!\w)"
 # Letters that look like Latin ones, all in lower case, as text is when it comes here.
 _CYRILLIC_AND_GREEK = "авсԁеһіјкӏмнорԛгѕтуѵԝхαβεηικνορτυχγ"
 _LATIN = "abcdehijklmhopqrstyvwxabenikvoptuxy"
 _AS_LATIN = str.maketrans(_CYRILLIC_AND_GREEK, _LATIN)
 _OTHER_SCRIPT = re.compile(f"[{_CYRILLIC_AND_GREEK}]")
-_MIXED = re.compile(rf"[a-z][{_CYRILLIC_AND_GREEK}]|[{_CYRILLIC_AND_GREEK}][a-z]")
-_WORD = re.compile(r"\w+")
+_MIXED = rf"[a-z][{_CYRILLIC_AND_GREEK}]|[{_CYRILLIC_AND_GREEK}][a-z]"
+_WORD = r"\w+"
 _AS_KATAKANA = str.maketrans("力口二八夕工卜", "カロニハタエト")
 # 口コミ, what customers say, is written so.
-_KANJI_IN_KATAKANA = re.compile(r"(?<=[ァ-ヺー])(?:[力二八夕工卜]|口(?!コミ))(?=[ァ-ヺー])")
-_BETWEEN = re.compile(r"[^\w]|_")
-_KATAKANA_RUN = re.compile(r"[ァ-ヺー][ァ-ヺー力口二八夕工卜]+")
-_SIGN_IN_LATIN = re.compile("(?<=[a-z])[013457@$](?=[a-z])")
+_KANJI_IN_KATAKANA = re.compile(r"[力口二八夕工卜](?<=[ァ-ヺー].)(?!(?<=口)コミ)(?=[ァ-ヺー])")
+_BETWEEN = r"[^\w]|_"
+_KATAKANA_RUN = r"[ァ-ヺー][ァ-ヺー力口二八夕工卜]+"
+_SIGN_IN_LATIN = re.compile("[013457@$](?<=[a-z].)(?=[a-z])")
 # An address (user@example.com, log4j.org) is none.
-_LEET = re.compile(r"(?<![^\W_])[a-z]{1,40}+(?:[013457@$][a-z]{1,40}+){1,20}+(?![^\W_]|[.-][a-z0-9])")
+_LEET = r"(?<![^\W_])[a-z]{1,40}+(?:[013457@$][a-z]{1,40}+){1,20}+(?![^\W_]|[.-][a-z0-9])"
 _AS_LETTERS = str.maketrans("013457@$", "oleastas")
 MOST_FOUND = 100
 """Masked words looked into, of one text: a post of nothing else is suspicious enough."""
@@ -62,10 +63,10 @@ class Unmasked(NamedTuple):
 def unmasked(text: str) -> list[Unmasked]:
     """The masked words of `text` (in normal form), at most MOST_FOUND of a kind."""
     found: list[Unmasked] = []
-    if _ONE_ALONE.search(text) and _THREE_ALONE.search(text):
+    if _ONE_ALONE.search(text) and re.search(_THREE_ALONE, text):
         found += _each(_SPACED, text, "spaced", lambda one: "".join(one.split()))
-        found += _each(_DOTTED, text, "dotted", lambda one: _BETWEEN.sub("", one))
-    if _OTHER_SCRIPT.search(text) and _MIXED.search(text):
+        found += _each(_DOTTED, text, "dotted", lambda one: re.sub(_BETWEEN, "", one))
+    if _OTHER_SCRIPT.search(text) and re.search(_MIXED, text):
         found += _each(_WORD, text, "lookalike", lambda one: one.translate(_AS_LATIN), _MIXED)
     if _KANJI_IN_KATAKANA.search(text):
         found += _each(
@@ -77,12 +78,12 @@ def unmasked(text: str) -> list[Unmasked]:
 
 
 def _each(
-    pattern: re.Pattern[str],
+    pattern: str,
     text: str,
     kind: str,
     read: Callable[[str], str],
-    holding: re.Pattern[str] | None = None,
+    holding: str | re.Pattern[str] | None = None,
 ) -> Iterator[Unmasked]:
     """What is read in the matches of `pattern`, of those alone that hold a match of `holding`."""
-    found = (one for one in pattern.finditer(text) if holding is None or holding.search(one[0]))
+    found = (one for one in re.finditer(pattern, text) if holding is None or re.search(holding, one[0]))
     return (Unmasked(read(one[0]), kind, *one.span()) for one in islice(found, MOST_FOUND))

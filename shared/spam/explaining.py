@@ -37,7 +37,8 @@ def placed(post: Post, detector: object, reasons: tuple[Reason, ...]) -> tuple[t
         return reasons, ""
     try:
         found = detector.places(post, [reason.token for reason in reasons])
-        origins = {"title": Origin(post.title), "body": Origin(post.body)}
+        texts = {"title": post.title, "body": post.body}
+        origins = {field: Origin(texts[field]) for field in {one.field for one in chain(*found.values())}}
         explained = [replace(one, places=_in_original(found.get(one.token, ()), origins)) for one in reasons]
     except Exception as error:
         return reasons, f"could not be explained: finding the reasons failed with {type(error).__name__}"

@@ -1,12 +1,7 @@
 """HTML as its reader sees it, however broken, long or hostile; in time linear in its length."""
 
-import html as entities
 import re
 from collections.abc import Callable
-
-from selectolax.lexbor import LexborHTMLParser
-
-from shared.spam.sight import may_be_unread, take_out_unread
 
 MOST_TAGS = 5_000
 LONGEST_TREE = 100_000
@@ -14,33 +9,30 @@ LONGEST_TREE = 100_000
 attributes of one, gives way to a plain tag stripper: linear, and showing rather too much than too little,
 also what an attribute hides, and readings where they stand."""
 
-_BLOCK_TAG = re.compile(
-    r"<(?=/?(?:address|article|aside|blockquote|br|caption|dd|details|div|dl|dt|fieldset|figcaption|figure"
+# What most posts need no part of, the tree builder and these patterns, is loaded when it is first needed.
+_BLOCK_TAG = (
+    r"(?i)<(?=/?(?:address|article|aside|blockquote|br|caption|dd|details|div|dl|dt|fieldset|figcaption|figure"
     r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|td|tfoot|th|thead"
-    r"|title|tr|ul)\b)",
-    re.IGNORECASE,
+    r"|title|tr|ul)\b)"
 )
 # What the tree builder would open again in every later paragraph while it is not closed (2,000 open <b> over
 # 2,000 <p> are 4 million elements). As an unknown element it stays where it stands; the text is the same.
-_FORMATTING_TAG = re.compile(
-    r"(</?)(?=(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[\s/>]|\Z))", re.IGNORECASE
-)
-_ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")  # <副業> is no tag: it is shown
+_FORMATTING_TAG = r"(?i)(</?)(?=(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[\s/>]|\Z))"
+_ANY_TAG = r"<[a-zA-Z/!?][^<>]*>"  # <副業> is no tag: it is shown
 # Tags are matched only to be passed over: what looks like a comment in an attribute is none.
-_MARKUP = re.compile(
-    r"""<(?:!--(?P<comment>-?>)?|(?P<element>script|style|template|iframe|textarea|title|xmp)(?=[\s/>])"""
-    r"""|[!?][^>]*|[a-z/](?>[^>"'=]+|=\s*(?:"[^"]*"|'[^']*')?|["'])*)""",
-    re.IGNORECASE,
+_MARKUP = (
+    r"""(?i)<(?:!--(?P<comment>-?>)?|(?P<element>script|style|template|iframe|textarea|title|xmp)(?=[\s/>])"""
+    r"""|[!?][^>]*|[a-z/](?>[^>"'=]+|=\s*(?:"[^"]*"|'[^']*')?|["'])*)"""
 )
 _COMMENT = "!--"
 _SHOWN_RAW = {"textarea", "title", "xmp"}  # no markup within, yet it is shown
-_ENDS = {_COMMENT: re.compile("--!?>")} | {
-    element: re.compile(rf"</{element}(?=[\s/>])", re.IGNORECASE)
+_ENDS = {_COMMENT: "--!?>"} | {
+    element: rf"(?i)</{element}(?=[\s/>])"
     for element in ("script", "style", "template", "iframe", *_SHOWN_RAW)
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LEADING_ZEROS = re.compile("&#0+(?=[0-9])")
-_NO_CHARACTER = re.compile("&#[0-9]{8,};?")  # beyond Unicode; Python refuses to read a very long number
+_LEADING_ZEROS = "&#0+(?=[0-9])"
+_NO_CHARACTER = "&#[0-9]{8,};?"  # beyond Unicode; Python refuses to read a very long number
 # What each plain tag is read as: blocks begin a line. Nothing that stands in them is hidden or moved.
 _LINES = ("br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "ul")
 _INLINE = ("a", "b", "em", "font", "i", "img", "s", "small", "span", "strong", "u")
@@ -119,7 +111,11 @@ def _of_plain_tags(html: str) -> str | None:
 
 
 def _of_tree(html: str) -> str:
-    lines = _BLOCK_TAG.sub("\n<", _FORMATTING_TAG.sub(r"\1x-", html))
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - a tenth of the time to a first verdict
+
+    from shared.spam.sight import may_be_unread, take_out_unread  # noqa: PLC0415 - as above
+
+    lines = re.sub(_BLOCK_TAG, "\n<", re.sub(_FORMATTING_TAG, r"\1x-", html))
     # A post is a part of a page's body: only outside of one would <frameset> make all that follows unseen.
     tree = LexborHTMLParser(f"<body>{lines}")
     tree.strip_tags(_UNSEEN_ELEMENTS)
@@ -130,9 +126,11 @@ def _of_tree(html: str) -> str:
 
 
 def _stripped(html: str) -> str:
-    lines = _BLOCK_TAG.sub("\n<", _without_unseen_parts(html))
-    text = _LEADING_ZEROS.sub("&#", _ANY_TAG.sub("", lines))
-    return entities.unescape(_NO_CHARACTER.sub("\ufffd", text))
+    from html import unescape  # noqa: PLC0415 - as above
+
+    lines = re.sub(_BLOCK_TAG, "\n<", _without_unseen_parts(html))
+    text = re.sub(_LEADING_ZEROS, "&#", re.sub(_ANY_TAG, "", lines))
+    return unescape(re.sub(_NO_CHARACTER, "\ufffd", text))
 
 
 def _without_unseen_parts(html: str) -> str:
@@ -143,12 +141,13 @@ def _without_unseen_parts(html: str) -> str:
     kept = []
     missing = set()
     start = at = 0
-    while markup := _MARKUP.search(html, at):
+    opening = re.compile(_MARKUP)
+    while markup := opening.search(html, at):
         at = markup.end()
         part = _COMMENT if markup[0] == "<!--" else (markup["element"] or "").lower()
         if not part or part in missing:
             continue
-        if not (end := _ENDS[part].search(html, at)):
+        if not (end := re.compile(_ENDS[part]).search(html, at)):
             missing.add(part)
             continue
         if part not in _SHOWN_RAW:

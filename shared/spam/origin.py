@@ -1,5 +1,7 @@
 """Origin: where in the post as its author wrote it stands what detectors read."""
 
+import re
+
 from shared.spam.rewriting import Span, normalising, undecorating
 from shared.spam.sources import VisibleText
 from shared.spam.text import UNSEEN, normal_form, without_decoration
@@ -33,7 +35,7 @@ class Origin:
         for at in range(*self._normalised.before(*self._undecorated.before(start, end))):
             source, source_end = visible.starts[at], visible.ends[at]
             if source < 0:
-                if visible.text[at].isspace() or UNSEEN.match(visible.text[at]):
+                if visible.text[at].isspace() or re.match(UNSEEN, visible.text[at]):
                     continue  # such as a line's end, for which stands a tag
                 return []
             if found and source in (found[-1][1], found[-1][0]) and source_end >= found[-1][1]:

@@ -100,7 +100,7 @@ def _moved(
 def normalising(visible: str) -> Rewriting:
     """How `visible` text becomes what detectors read: the steps of text.py, one by one."""
     rewriting = Rewriting(visible)
-    rewriting.change((one.start(), one.end(), "") for one in UNSEEN.finditer(visible))
+    rewriting.change((one.start(), one.end(), "") for one in re.finditer(UNSEEN, visible))
     rewriting.text = rewriting.text.replace("\f", " ")
     rewriting.change(_marks(MANY_SYMBOLS, rewriting.text))
     rewriting.change(_compositions(rewriting.text))
@@ -118,12 +118,12 @@ def normalising(visible: str) -> Rewriting:
 def undecorating(readable: str) -> Rewriting:
     """How readable text loses its decorations."""
     rewriting = Rewriting(readable)
-    rewriting.change((one.start(), one.end(), " ") for one in DECORATION.finditer(readable))
+    rewriting.change((one.start(), one.end(), " ") for one in re.finditer(DECORATION, readable))
     return rewriting
 
 
-def _marks(symbols: re.Pattern[str], text: str) -> Iterator[Change]:
-    for run in symbols.finditer(text):
+def _marks(symbols: str, text: str) -> Iterator[Change]:
+    for run in re.finditer(symbols, text):
         for at in range(run.start(), run.end()):
             if is_mark(text[at]):
                 yield at, at + 1, ""

@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 
 LONGEST_READ = 20_000
 """Characters looked into. A lure is not hidden behind a dozen pages, and this is on every post's way."""
-# ASCII throughout: Japanese goes on right behind "LINE" or an address, and is no part of either.
-_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9][a-z0-9.-]{0,99})", re.IGNORECASE | re.ASCII)
+# ASCII throughout: Japanese goes on right behind "LINE" or an address, and is no part of either. What not
+# every post needs is a pattern still to be compiled.
+_HOST = r"(?ai)https?://(?:www\.)?([a-z0-9][a-z0-9.-]{0,99})"
 _HOST_ENDS = r"(?:com|net|org|info|biz|jp|me|ly|io|uk|ru)\b"
 _HOST_END = re.compile(rf"\.{_HOST_ENDS}", re.ASCII)
-_BARE_HOST = re.compile(rf"(?<![\w@.])(?:www\.)?((?:[a-z0-9-]{{1,60}}\.){{1,4}}{_HOST_ENDS})", re.ASCII)
-_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,60}@([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,20}){1,4})", re.ASCII)
+_BARE_HOST = rf"(?a)(?<![\w@.])(?:www\.)?((?:[a-z0-9-]{{1,60}}\.){{1,4}}{_HOST_ENDS})"
+_MAIL = r"(?a)(?<![\w.+-])[\w.+-]{1,60}@([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,20}){1,4})"
 # What is looked for begins with characters of its own where it can: those are found at a tenth of the cost.
-_PHONE = re.compile(
-    r"(?:\+(?<!\d\+)(?<!\d\.\+)\d|0(?<!\d0)(?<!\d\.0))"
-    r"\d{0,4}[- (]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}[- ]?\d{0,4}(?!\d|\.\d)",
-    re.ASCII,
+_PHONE = (
+    r"(?a)(?:\+(?<!\d\+)(?<!\d\.\+)\d|0(?<!\d0)(?<!\d\.0))"
+    r"\d{0,4}[- (]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}[- ]?\d{0,4}(?!\d|\.\d)"
 )
 _LATIN_CONTACTS = (
     *("line", "telegram", "whatsapp", "skype", "discord", "wechat", "kakao"),
@@ -28,22 +28,18 @@ _LATIN_CONTACTS = (
 )
 _KANA_CONTACTS = ("ライン", "ディスコード", "カカオ", "テレグラム", "スカイプ", "チャットワーク", "インスタ")
 _LATIN_NAME = re.compile("|".join(_LATIN_CONTACTS))
-_LATIN_CONTACT = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_LATIN_CONTACTS)})(?![a-z0-9])")
+_LATIN_CONTACT = rf"(?<![a-z0-9])(?:{'|'.join(_LATIN_CONTACTS)})(?![a-z0-9])"
 _OF_UNITS = r"(\d[\d,]{0,14}(?:\.\d{1,2})?)\s?(万|億|千)?\s?(円|ドル|dollars?\b|usd\b|pounds?\b|euros?\b|k\b)"
-_AMOUNT_OF_UNITS = re.compile(_OF_UNITS, re.ASCII)
-_AMOUNT = re.compile(
-    rf"([$£€¥])\s?(\d[\d,]{{0,14}}(?:\.\d{{1,2}})?)\s?(k\b|万|億|million)?|{_OF_UNITS}", re.ASCII
-)
+_AMOUNT_OF_UNITS = rf"(?a){_OF_UNITS}"
+_AMOUNT = rf"(?a)([$£€¥])\s?(\d[\d,]{{0,14}}(?:\.\d{{1,2}})?)\s?(k\b|万|億|million)?|{_OF_UNITS}"
 _TIMES = {"k": 1e3, "千": 1e3, "万": 1e4, "億": 1e8, "million": 1e6}
-_JAPANESE_WAGE = re.compile(r"(時給|日給|週給|月給|月収|年収|日収|単価|報酬)()")
-_WAGE = re.compile(
-    rf"{_JAPANESE_WAGE.pattern[:-2]}|(?:\b(?:per|an|a)|/)\s?(hour|day|week|month|year)\b", re.ASCII
-)
-_PERIOD = re.compile("hour|day|week|month|year")
-_MONEY = re.compile("[$£€¥]")
+_JAPANESE_WAGE = "(時給|日給|週給|月給|月収|年収|日収|単価|報酬)()"
+_WAGE = rf"(?a){_JAPANESE_WAGE[:-2]}|(?:\b(?:per|an|a)|/)\s?(hour|day|week|month|year)\b"
+_PERIOD = "hour|day|week|month|year"
+_MONEY = "[$£€¥]"
 _LETTER = re.compile(r"[^\W_]")
 _NUMBER = re.compile(r"\d+")
-_PERCENT = re.compile(r"\d\s?%")
+_PERCENT = r"\d\s?%"
 _MARK = re.compile(r"[^\w\s]")
 _SIGNS = frozenset("!?$£€¥%*#&@★☆●○◆◇■□▼▲→⇒※♪♡♥～〜【】《》「」…|>+=")
 _HAS = {
@@ -63,9 +59,9 @@ def signs(readable: str, html: str) -> Iterator[str]:
     number to read, decorations say nothing that one could act on: only hosts are told.
     """
     text, html = readable[:LONGEST_READ], html[:LONGEST_READ]
-    hosts = {host.lower().rstrip(".-") for host in _HOST.findall(html)} if "://" in html else set()
+    hosts = {host.lower().rstrip(".-") for host in re.findall(_HOST, html)} if "://" in html else set()
     if _HOST_END.search(text):
-        hosts.update(host.removeprefix("www.") for host in _BARE_HOST.findall(text))
+        hosts.update(host.removeprefix("www.") for host in re.findall(_BARE_HOST, text))
     for host in sorted(hosts):
         yield f"host:{host}"
     if hosts:
@@ -73,11 +69,11 @@ def signs(readable: str, html: str) -> Iterator[str]:
     if not _LETTER.search(text):
         return
     if "@" in text:
-        for host in sorted(set(_MAIL.findall(text))):
+        for host in sorted(set(re.findall(_MAIL, text))):
             yield f"mail:{host}"
             yield "has:mail"
     if _LATIN_NAME.search(text):
-        for name in _LATIN_CONTACT.findall(text):
+        for name in re.findall(_LATIN_CONTACT, text):
             yield f"contact:{name}"
     for name in _KANA_CONTACTS:
         if name in text:
@@ -99,16 +95,16 @@ def signs(readable: str, html: str) -> Iterator[str]:
 def _numbers(text: str, lengths: Sequence[int]) -> Iterator[str]:
     for digits in lengths:
         yield f"number:{min(digits, 12)}"
-    if _PHONE.search(text):
+    if re.search(_PHONE, text):
         yield "has:phone"
-    if "%" in text and _PERCENT.search(text):
+    if "%" in text and re.search(_PERCENT, text):
         yield "has:percent"
-    amounts = _AMOUNT if _MONEY.search(text) else _AMOUNT_OF_UNITS
-    for match in amounts.finditer(text):
+    amounts = _AMOUNT if re.search(_MONEY, text) else _AMOUNT_OF_UNITS
+    for match in re.finditer(amounts, text):
         yield "has:amount"
         yield f"amount:{_amount(match)}"
-    wages = _WAGE if _PERIOD.search(text) else _JAPANESE_WAGE
-    for one, other in wages.findall(text):
+    wages = _WAGE if re.search(_PERIOD, text) else _JAPANESE_WAGE
+    for one, other in re.findall(wages, text):
         yield f"wage:{one or other}"
 
 
@@ -124,9 +120,9 @@ def spans(readable: str, token: str) -> Iterator[tuple[int, int]]:
     elif kind == "number":
         yield from (one.span() for one in _NUMBER.finditer(text) if str(min(len(one[0]), 12)) == value)
     elif kind == "amount":
-        yield from (one.span() for one in _AMOUNT.finditer(text) if _amount(one) == value)
+        yield from (one.span() for one in re.finditer(_AMOUNT, text) if _amount(one) == value)
     elif token in _HAS:
-        yield from (one.span() for one in _HAS[token].finditer(text))
+        yield from (one.span() for one in re.finditer(_HAS[token], text))
 
 
 def _amount(match: re.Match[str]) -> str:

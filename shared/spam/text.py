@@ -13,15 +13,16 @@ MOST_MARKS = 30
 """Symbols in a row after which combining marks are dropped: NFKC sorts them, in quadratic time."""
 
 
+# Patterns that most posts do not need are compiled when one does: their sets of characters take milliseconds.
 # Control and format characters (Cc and Cf) that are no white space, fillers, variation selectors, the blank
 # of braille: all break words unseen.
-UNSEEN = re.compile(
+UNSEEN = (
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
     "\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
 )
-MANY_SYMBOLS = re.compile(rf"[^\w\s]{{{MOST_MARKS},}}")  # no combining mark is a letter, number or space
+MANY_SYMBOLS = rf"[^\w\s]{{{MOST_MARKS},}}"  # no combining mark is a letter, number or space
 # Marks over ASCII, kana or kanji, where all that compose have composed: strokes, rings, piles. Other scripts
 # need theirs. First the blocks that have any, because that is quickly said of most posts.
 BLOCK_OF_MARKS = re.compile(
@@ -29,16 +30,16 @@ BLOCK_OF_MARKS = re.compile(
     "\ufe20-\ufe2f\U00010000-\U0001efff]"
 )
 # What most posts have none of: characters nobody sees, halves of pairs, and combining marks.
-_ODD = re.compile(f"{UNSEEN.pattern[:-1]}\f\ud800-\udfff{BLOCK_OF_MARKS.pattern[1:]}")
+_ODD = re.compile(f"{UNSEEN[:-1]}\f\ud800-\udfff{BLOCK_OF_MARKS.pattern[1:]}")
 _USUAL_FORMS = {
     code: normalize("NFKC", chr(code))
     for code in (0xA0, *range(0x2460, 0x2474), 0x3000, *range(0xFF01, 0xFF5F))
 }
-AFTER_LETTER = re.compile(r"(?<=[a-z0-9ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿\U00020000-\U0003ffff])[^\w\s]+")
+AFTER_LETTER = r"(?<=[a-z0-9ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿\U00020000-\U0003ffff])[^\w\s]+"
 
 # The rule for decorations: a run of two or more characters that are neither letters, marks, numbers nor
 # white space (★☆★, ━━━, !!!, 【◆), or three or more of a sign used as a rule (ーーー, ~~~, ___).
-DECORATION = re.compile(r"(?:[^\w\s]|_){2,}|[ー〜~]{3,}")
+DECORATION = r"(?:[^\w\s]|_){2,}|[ー〜~]{3,}"
 _SIGNS = re.compile(r"[^\w\s]{2,}")
 _OF_BARS = ("ーー", "ー〜", "〜ー", "ー~", "~ー")  # the other two are signs themselves
 
@@ -46,12 +47,13 @@ _OF_BARS = ("ーー", "ー〜", "〜ー", "ー~", "~ー")  # the other two are s
 def normal_form(text: str) -> str:
     """`text` in NFKC and lower case, without the characters nobody sees."""
     if _ODD.search(text):
-        text = MANY_SYMBOLS.sub(_without_marks, UNSEEN.sub("", whole(text)).replace("\f", " "))
+        seen = re.sub(UNSEEN, "", whole(text)).replace("\f", " ")
+        text = re.sub(MANY_SYMBOLS, _without_marks, seen)
     # Twice, because small letters may compose where capitals do not (J̌ → ǰ).
     text = normalize("NFKC", _normal(text).lower())
     if BLOCK_OF_MARKS.search(text):
         # What stood behind a mark may compose now that it is gone.
-        text = normalize("NFKC", AFTER_LETTER.sub(_without_marks, text))
+        text = normalize("NFKC", re.sub(AFTER_LETTER, _without_marks, text))
     return text
 
 
@@ -73,7 +75,7 @@ def without_decoration(text: str) -> str:
     """`text` with every run of decorative symbols replaced by a space."""
     # Signs alone are sooner looked for than any decoration, and most posts have no other.
     has_others = "_" in text or any(rule in text for rule in _OF_BARS)
-    return (DECORATION if has_others else _SIGNS).sub(" ", text)
+    return re.sub(DECORATION, " ", text) if has_others else _SIGNS.sub(" ", text)
 
 
 def readable(html: str) -> str:

@@ -1,6 +1,6 @@
 """Whereabouts: where in a post the tokens stand that a learnt filter gave as its reasons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice, pairwise
 
 from shared.spam import structure
@@ -22,7 +22,10 @@ def whereabouts(post: Post, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapp
     signs where they are written, and a piece of text wherever it is. What stands in no text, a length or a
     share, has no place.
     """
-    fields = {name: _Field(html, tokenizer) for name, html in (("title", post.title), ("body", post.body))}
+    wanted = frozenset(token.removeprefix(_TITLE) for token in tokens)
+    fields = {
+        name: _Field(html, tokenizer, wanted) for name, html in (("title", post.title), ("body", post.body))
+    }
     return {
         token: [
             Place(name, *span)
@@ -35,18 +38,21 @@ def whereabouts(post: Post, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapp
 
 
 class _Field:
-    """A title or a body, read for words with their places."""
+    """A title or a body, read for the wanted words and pairs, with their places."""
 
-    def __init__(self, html: str, tokenizer: Tokenizer) -> None:
+    def __init__(self, html: str, tokenizer: Tokenizer, wanted: Set[str]) -> None:
         self._readable = readable(html)
         self._text = without_decoration(self._readable)
         self._undecorated = undecorating(self._readable)
         self._places: dict[str, list[tuple[int, int]]] = {}
         morphemes = tokenizer.morphemes(self._text)
+        firsts = {token.partition(" ")[0] for token in wanted if " " in token}
         for one in morphemes:
-            self._places.setdefault(one.word, []).append((one.start, one.end))
+            if one.word in wanted:
+                self._places.setdefault(one.word, []).append((one.start, one.end))
         for one, other in pairwise(morphemes):
-            self._places.setdefault(f"{one.word} {other.word}", []).append((one.start, other.end))
+            if one.word in firsts and (pair := f"{one.word} {other.word}") in wanted:
+                self._places.setdefault(pair, []).append((one.start, other.end))
         self._masked = [(set(tokenizer.words(one.text)), one) for one in unmasked(self._readable)]
 
     def spans(self, token: str) -> Iterator[tuple[int, int]]:

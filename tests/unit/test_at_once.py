@@ -97,3 +97,20 @@ def test_weights_that_lie_at_an_odd_place_weigh_the_same() -> None:
     found, expected = WeightArrays.of(Weights.from_plain(odd)), Weights.from_plain(plain)
     assert found.at(found.found(ids)) == expected.at(expected.found(ids))
     assert found.sums(found.found(ids)) == expected.sums(expected.found(ids))
+
+
+@pytest.mark.parametrize("first_slot", [0, 1, 60, 111, 112, 113, 127])
+@pytest.mark.parametrize("number", [1, 2, 15, 16, 17, 40])
+def test_tokens_that_share_their_first_slot_are_all_found_however_far_they_were_put(
+    first_slot: int, number: int
+) -> None:
+    same_slot = [FIRST_NAMED + (one << 20) + first_slot for one in range(2 * number)]
+    there = sorted({*same_slot[::2], *(FIRST_NAMED + other * 8191 for other in range(24))})
+    weights = weights_of(array(there), [np.arange(1.0, len(there) + 1)], array([]), [np.zeros(0)])
+    ids = TokenIds([*reversed(same_slot), *there[::-3], FIRST_NAMED + 77], [])
+    ids = TokenIds(list(dict.fromkeys(ids.named)), [])
+    found, expected = WeightArrays.of(weights).found(ids), weights.found(ids)
+    assert sorted(zip(found.places, found.slots, strict=True)) == sorted(
+        zip(expected.places, expected.slots, strict=True)
+    )
+    assert len(expected.places) >= number

@@ -81,6 +81,12 @@ def test_a_day_that_never_was_is_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"])
+def test_a_day_that_stands_for_never_is_told(tmp_path: Path, day: str) -> None:
+    message = refusal(tmp_path, f"date,visits\n{day},1\n")
+    assert "line 2, column date: expected a day of the years 1900 to 2200" in message
+
+
 def test_a_day_that_stands_twice_is_told_with_both_lines(tmp_path: Path) -> None:
     message = refusal(tmp_path, "date,visits\n2026-01-01,1\n2026-01-02,1\n2026-01-01,2\n")
     assert "line 4, column date" in message
@@ -88,7 +94,7 @@ def test_a_day_that_stands_twice_is_told_with_both_lines(tmp_path: Path) -> None
 
 
 def test_a_day_far_from_all_others_is_told_rather_than_taken_for_years_without_values(tmp_path: Path) -> None:
-    message = refusal(tmp_path, "date,visits\n2205-01-01,1\n2026-01-01,1\n")
+    message = refusal(tmp_path, "date,visits\n2105-01-01,1\n2026-01-01,1\n")
     assert "line 2, column date" in message
     assert "2026-01-01, line 3" in message
 

@@ -5,14 +5,14 @@ A walk is cut into jobs, which any number of processes may take in any order: wh
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from shared.kpi.backtest.detectors import DETECTORS, PROPHET, TEXTBOOK, Detector, Look
 from shared.kpi.backtest.faults import LONGEST, ONE_DAY, RUNS, Faults, faulty, with_run
 from shared.kpi.backtest.verdicts import Verdict
-from shared.kpi.calendar import Calendar
+from shared.kpi.calendar import LOOKS_AHEAD, Calendar
 from shared.kpi.detection.judging import Context
 from shared.kpi.detection.transforms import are_counts, is_within_one
 from shared.kpi.judgement import Status
@@ -20,7 +20,6 @@ from shared.kpi.series import WHOLE, Numbers, Series
 from shared.kpi.tables import Direction, KpiTable
 
 HISTORY_DAYS = KpiTable("").history_days
-LOOKS_AHEAD = timedelta(days=1)
 SLICE_DAYS = {PROPHET: 23, TEXTBOOK: 8}
 OTHER_SLICE = 366
 """Days of a job: few where days cost much. Each job begins with nothing kept."""

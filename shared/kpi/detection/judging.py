@@ -16,9 +16,10 @@ from shared.kpi.detection.closing import Closing, find_closing, was_open_last_ye
 from shared.kpi.detection.one_thread import hold_to_one_thread
 from shared.kpi.detection.plain import PlainBand, plain_band, still_band
 from shared.kpi.detection.same_weekday import same_weekday_ahead
+from shared.kpi.detection.scales import choose_transform, kind_of
 from shared.kpi.detection.sides import is_watched, side_of
 from shared.kpi.detection.sight import FAR_OUT, SMALL_VOLUME, Sight
-from shared.kpi.detection.transforms import Transform, choose_transform
+from shared.kpi.detection.transforms import Transform
 from shared.kpi.judgement import Judgement, Status
 from shared.kpi.kept import Kept
 from shared.kpi.prophet.anchors import anchor_of
@@ -225,5 +226,5 @@ def _judge_by_forecasts(
 def _transform(learnt: Numbers, anchor: int, series: Series) -> Transform:
     """The scale, as it was chosen at the anchor; at once where the KPI is another kind of number by now."""
     is_rate = not series.is_additive or bool((learnt != np.round(learnt))[np.isfinite(learnt)].any())
-    then, now = choose_transform(learnt[:anchor], is_rate), choose_transform(learnt, is_rate)
-    return then if then.kind is now.kind else now
+    then = choose_transform(learnt[:anchor], is_rate)
+    return then if then.kind is kind_of(learnt, is_rate) else choose_transform(learnt, is_rate)

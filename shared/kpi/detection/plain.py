@@ -20,6 +20,8 @@ LEAST_FROM_ZERO = 3.0
 RECENT_DAYS = 365
 FEW = 4.0
 """A median count below this is too coarse for a model of amounts."""
+MANY = 100.0
+"""What is usually above this, where it is anything, is no count of few things: it may be whole yen."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def plain_band(
     is_few = are_counts(known) and float(np.median(amounts)) < FEW
     if not is_few and float((amounts == 0).mean()) <= MIXED_ZEROS:
         return None
-    is_count = are_counts(known)
+    positive = amounts[amounts > 0]
+    is_count = are_counts(known) and not (len(positive) and float(np.median(positive)) > MANY)
     few = band_of_few(window, today, probability, is_count)
     intervals = []
     for level in levels:

@@ -1,7 +1,5 @@
-"""Transforms: the scale on which a KPI's ups and downs are alike, chosen from its values.
-
-Rates are judged on the logit scale, amounts on the logarithmic one: a fall to half is as far as a rise to
-double, and no band leaves what the KPI can be.
+"""Transforms: from a KPI's own unit to the scale its ups and downs are alike on, and back; and what kind of
+numbers its values are. No band leaves what the KPI can be.
 """
 
 from dataclasses import dataclass
@@ -11,48 +9,54 @@ import numpy as np
 
 from shared.kpi.series import Numbers
 
-SOFTENED_BY = 0.05
-"""Share of the median added before taking logarithms, so that a zero is far out but not infinitely."""
-LEAST_COUNT_ADDED = 0.5
-"""Of counts at least this is added: one more or less of a few is no news."""
-LEVEL = 8.0
-"""Where the median comes to lie. Prophet scales by the largest value, so its priors would otherwise depend on
-the unit (yen or dollars). Counts of a few thousand lie about here, of which the priors were measured."""
+FARTHEST = 700.0
+"""On a logarithmic scale: beyond, exponentials overflow."""
 
 
 class Kind(StrEnum):
-    """Which scale."""
+    """Of scale: for shares, for amounts, and for what is both above and below 0."""
 
     LOGIT = "logit"
-    LOG = "log"
+    POWER = "power"
     NONE = "none"
 
 
 @dataclass(frozen=True)
 class Transform:
-    """A scale: `offset` is added before the logarithm, `shift` after it; without one, values are in units of
-    `offset`."""
+    """A scale: `offset` is added before anything, the sum is in units of `unit`, `shift` is added after all.
+
+    `power` is that of Box and Cox (1964), 0 the logarithm: the nearer to 1, the nearer to no scale at all.
+    All have the same slope where the sum is one unit.
+    """
 
     kind: Kind
-    offset: float = 1.0
+    offset: float = 0.0
+    unit: float = 1.0
     shift: float = 0.0
+    power: float = 0.0
 
     def forward(self, values: Numbers) -> Numbers:
         """From the KPI's unit to the scale. NaN stays NaN."""
         if self.kind is Kind.NONE:
-            return np.asarray(values / self.offset)
+            return np.asarray(values / self.unit)
         bounded = np.maximum(values, 0.0)
-        if self.kind is Kind.LOG:
-            return np.asarray(np.log(bounded + self.offset) + self.shift)
-        bounded = np.minimum(bounded, 1.0)
-        return np.asarray(np.log((bounded + self.offset) / (1 - bounded + self.offset)) + self.shift)
+        if self.kind is Kind.LOGIT:
+            bounded = np.minimum(bounded, 1.0)
+            return np.asarray(np.log((bounded + self.offset) / (1 - bounded + self.offset)) + self.shift)
+        if not self.power:
+            return np.asarray(np.log(bounded + self.offset) + (self.shift - np.log(self.unit)))
+        units = (bounded + self.offset) / self.unit
+        return np.asarray((units**self.power - 1) / self.power + self.shift)
 
     def back(self, scaled: Numbers) -> Numbers:
         """From the scale to the KPI's unit, within what the KPI can be."""
         if self.kind is Kind.NONE:
-            return np.asarray(scaled * self.offset)
-        ratio = np.exp(np.clip(scaled - self.shift, -700, 700))
-        if self.kind is Kind.LOG:
+            return np.asarray(scaled * self.unit)
+        if self.power:
+            units = np.maximum(1 + self.power * (scaled - self.shift), 0.0) ** (1 / self.power)
+            return np.asarray(np.maximum(units * self.unit - self.offset, 0.0))
+        ratio = np.exp(np.clip(scaled - self.shift + np.log(self.unit), -FARTHEST, FARTHEST))
+        if self.kind is Kind.POWER:
             return np.asarray(np.maximum(ratio - self.offset, 0.0))
         return np.asarray(np.clip((ratio * (1 + self.offset) - self.offset) / (1 + ratio), 0.0, 1.0))
 
@@ -62,26 +66,6 @@ STRANGE = 0.02
 
 STRANGE_FROM = 21
 """Days from which on there may be one such in any case."""
-
-
-def choose_transform(values: Numbers, is_rate: bool) -> Transform:
-    """The scale for a KPI with this history. `is_rate`: values within 0-1 are a share of something."""
-    known = values[np.isfinite(values)]
-    if not len(known) or is_signed(known) or float(known.max()) <= 0:
-        return Transform(Kind.NONE, float(np.abs(known).max(initial=0.0)) or 1.0)
-    known = np.maximum(known, 0.0)
-    if is_rate and is_within_one(known):
-        sides = np.minimum(known, 1 - known)
-        if (sides > 0).any():
-            plain = Transform(Kind.LOGIT, SOFTENED_BY * float(np.median(sides[sides > 0])))
-            middle = float(np.median(plain.forward(known)))
-            return Transform(Kind.LOGIT, plain.offset, float(np.sign(middle) or 1.0) * LEVEL - middle)
-        return Transform(Kind.NONE)  # only 0 and 1
-    median = float(np.median(known)) or float(known[known > 0].mean())
-    offset = SOFTENED_BY * median
-    if are_counts(known):
-        offset = max(offset, LEAST_COUNT_ADDED)
-    return Transform(Kind.LOG, offset, LEVEL - float(np.log(median + offset)))
 
 
 def is_signed(values: Numbers) -> bool:

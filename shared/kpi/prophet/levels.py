@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve  # type: ignore[import-untyped]
 from shared.kpi.kept import Shift
 from shared.kpi.prophet.features import CalendarColumns
 from shared.kpi.prophet.history import History
-from shared.kpi.prophet.outages import outages_by, without
+from shared.kpi.prophet.outages import find_lonely, outages_by, without
 from shared.kpi.prophet.refit import Refit
 from shared.kpi.prophet.rolling import LEAST_DAYS
 from shared.kpi.series import Numbers
@@ -62,6 +62,7 @@ def find_shifts(
     `accepted`, which marks days a person said are right: shifts of that day or shortly before count only,
     however young they are.
     """
+    values = without(values, find_lonely(values, calendar))
     refit = _refit(values, calendar)
     if refit is None:
         return ()

@@ -79,7 +79,7 @@ class _Rolling:
         self.found = kept.begun(self.count) if kept else Forecasts.none(self.count)
         self.done = kept.until if kept else self.first
         self.far_done = self.first_far + (len(kept.far) if kept else 0)
-        self.outages = kept.outages if kept else find_outages(values, calendar, self.first, optimise)
+        self.outages = kept.outages if kept else find_outages(values, calendar, self.first, anchor, optimise)
         self.starts = {
             self.first + WEEK * week: mode for week, mode in enumerate(kept.starts if kept else ())
         }

@@ -58,11 +58,12 @@ class Bayes:
         return self._opinion(self.weights.found(ids))
 
     def _opinion(self, found: Found) -> Opinion:
+        total, spoken = self.weights.spoken(found)
         return Opinion(
-            self.calibration.probability(self.raw_of(found)),
+            self.calibration.probability(self._raw(total, spoken)),
             self.violation_class(found),
-            partial(self.shares, found),
-            partial(self.named_shares, found),
+            partial(self.shares, found, spoken),
+            partial(self.named_shares, found, spoken),
         )
 
     def with_weights(self, kind: Callable[[Weights], Weights]) -> "Bayes":
@@ -79,7 +80,9 @@ class Bayes:
 
     def raw_of(self, found: Found) -> float:
         """The raw score of tokens whose weights were found."""
-        total, spoken = self.weights.spoken(found)
+        return self._raw(*self.weights.spoken(found))
+
+    def _raw(self, total: float, spoken: int) -> float:
         return (total / math.sqrt(spoken) if spoken else 0.0) - self.centre
 
     def violation_class(self, found: Found) -> str:
@@ -90,17 +93,20 @@ class Bayes:
         scores = [prior + total for prior, total in zip(self.class_priors.values(), sums, strict=True)]
         return list(self.class_priors)[scores.index(max(scores))]
 
-    def shares(self, found: Found) -> dict[int, float]:
-        """What each token adds to the raw score, by its id; those that add nothing are left out."""
-        parts = self._parts(found)
+    def shares(self, found: Found, spoken: int | None = None) -> dict[int, float]:
+        """What each token adds to the raw score, by its id; those that add nothing are left out.
+
+        `spoken` is how many of them spoke, where that was counted already.
+        """
+        parts = self._parts(found, spoken)
         pairs = zip(self.weights.ids(found), self.weights.at(found), strict=True)
         return {token: weight / parts for token, weight in pairs if weight}
 
-    def named_shares(self, found: Found) -> list[tuple[int, float]]:
+    def named_shares(self, found: Found, spoken: int | None = None) -> list[tuple[int, float]]:
         """The same of named tokens alone, by their places among those of the post."""
-        parts = self._parts(found)
+        parts = self._parts(found, spoken)
         pairs = zip(found.places, self.weights.at_slots(found), strict=True)
         return [(place, weight / parts) for place, weight in pairs if weight]
 
-    def _parts(self, found: Found) -> float:
-        return math.sqrt(self.weights.spoken(found)[1])
+    def _parts(self, found: Found, spoken: int | None) -> float:
+        return math.sqrt(self.weights.spoken(found)[1] if spoken is None else spoken)

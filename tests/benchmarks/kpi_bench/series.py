@@ -7,8 +7,7 @@ import numpy as np
 
 from infra.local.sample.kpis.chance import volumes
 from infra.local.sample.kpis.seasons import Rhythm
-from shared.kpi.calendar import Calendar
-from shared.kpi.checking import LOOKS_AHEAD
+from shared.kpi.calendar import LOOKS_AHEAD, Calendar
 from shared.kpi.detection.judging import Context
 from shared.kpi.events import Event, MonthDay
 from shared.kpi.series import WHOLE, Series

@@ -13,8 +13,8 @@ from shared.kpi.backtest.faults import LONGEST, Faults, choose
 from shared.kpi.backtest.figures import figures_of, limits_of
 from shared.kpi.backtest.scoring import Absent, Scored
 from shared.kpi.backtest.verdicts import LEVELS
-from shared.kpi.backtest.walk import HISTORY_DAYS, LOOKS_AHEAD, Course, Setting, Track, jobs_of, joined, walk
-from shared.kpi.calendar import Calendar
+from shared.kpi.backtest.walk import HISTORY_DAYS, Course, Setting, Track, jobs_of, joined, walk
+from shared.kpi.calendar import LOOKS_AHEAD, Calendar
 from shared.kpi.detection.judging import Context, judge_series
 from shared.kpi.judgement import Status
 from shared.kpi.series import Numbers, Series

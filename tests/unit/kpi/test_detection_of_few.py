@@ -160,3 +160,12 @@ def test_amounts_are_told_about_as_often_as_asked_for() -> None:
             assert band is not None
             told += values[end] > band.upper
     assert 8 <= told <= 36, "of 1,280 days 19 are to be expected above"
+
+
+def test_amounts_in_whole_yen_are_judged_as_other_amounts_are() -> None:
+    random = np.random.default_rng(5)
+    amounts = np.where(random.random(400) < 0.4, 0.0, 3_000 * np.exp(0.8 * random.standard_normal(400)))
+    whole, exact = (plain_band(each, 1.0, 0.01) for each in (np.round(amounts), amounts))
+    assert whole is not None
+    assert exact is not None
+    assert whole.upper == pytest.approx(exact.upper, rel=0.01)

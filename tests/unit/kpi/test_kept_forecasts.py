@@ -219,4 +219,4 @@ def test_a_format_is_one_way_to_come_to_forecasts() -> None:
         round(float(np.log(kept.before.expected).sum()), 4),
         round(float(kept.before.noise.sum()), 4),
     )
-    assert came_to == (1, 245.498, 5.5431)
+    assert came_to == (3, 245.498, 5.5431)

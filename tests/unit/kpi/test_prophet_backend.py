@@ -100,7 +100,7 @@ def test_a_rolling_refit_is_the_whole_prophet_fitted_that_day(name: str, kpi: st
     options = settings(days, (days[-2] - days[0]).days + 1)
     calendar = calendar_columns(days[0], days[-1], new_years(days))
     for _ in range(2):  # as a rolling refit does: what it does not learn, the whole one shall not either
-        values = without(values, find_outages(values, calendar, len(values) - 1))
+        values = without(values, find_outages(values, calendar, len(values) - 1, len(values) - 1))
     frame = pd.DataFrame({"ds": pd.to_datetime(days[:-1]), "y": values[:-1]})
     whole = ExactProphet(**options).fit(frame)
     rolled = forecast_next(np.append(values[:-1], np.nan), calendar)

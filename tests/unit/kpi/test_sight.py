@@ -15,7 +15,7 @@ from shared.kpi.tables import Direction
 
 LENGTH, FIRST = 560, 270
 NOISE = 0.1
-LOG = Transform(Kind.LOG, offset=1.0)
+LOG = Transform(Kind.POWER, offset=1.0)
 
 
 def errors(kind: str, seed: int) -> Numbers:

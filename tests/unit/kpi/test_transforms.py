@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kpi.detection.plain import plain_band
-from shared.kpi.detection.transforms import Kind, are_counts, choose_transform, step_of
+from shared.kpi.detection.scales import choose_transform, kind_of
+from shared.kpi.detection.transforms import Kind, are_counts, step_of
 from shared.kpi.detection.uncertainty import volume_spread
 
 
@@ -16,31 +17,32 @@ from shared.kpi.detection.uncertainty import volume_spread
     ("values", "is_rate", "kind"),
     [
         ([0.01, 0.02, 0.5], True, Kind.LOGIT),
-        ([0.0, 1.0, 1.0], False, Kind.LOG),
+        ([0.0, 1.0, 1.0], False, Kind.POWER),
         ([0.0, 1.0, 1.0], True, Kind.NONE),
-        ([0.5, 2.0], True, Kind.LOG),
-        ([0, 5, 12], False, Kind.LOG),
+        ([0.5, 2.0], True, Kind.POWER),
+        ([0, 5, 12], False, Kind.POWER),
         ([-1, 5, 12], False, Kind.NONE),
         ([0, 0, 0], False, Kind.NONE),
         ([], False, Kind.NONE),
-        ([100.0] * 20 + [-3], False, Kind.LOG),
+        ([100.0] * 20 + [-3], False, Kind.POWER),
         ([100.0] * 19 + [-3], False, Kind.NONE),
         ([100.0] * 20 + [-3, -3], False, Kind.NONE),
-        ([100.0] * 98 + [-3, -3], False, Kind.LOG),
+        ([100.0] * 98 + [-3, -3], False, Kind.POWER),
         ([-100.0] * 20 + [3], False, Kind.NONE),
         ([0.4] * 20 + [1.3], True, Kind.LOGIT),
-        ([0.4] * 20 + [1.3, 1.3], True, Kind.LOG),
+        ([0.4] * 20 + [1.3, 1.3], True, Kind.POWER),
         ([math.nan, math.nan], False, Kind.NONE),
     ],
 )
 def test_the_scale_follows_from_the_values(values: list[float], is_rate: bool, kind: Kind) -> None:
-    assert choose_transform(np.array(values, dtype=float), is_rate).kind is kind
+    known = np.array(values, dtype=float)
+    assert choose_transform(known, is_rate).kind is kind_of(known, is_rate) is kind
 
 
 @given(st.lists(st.floats(0, 1e12), min_size=1), st.floats(-60, 60))
 def test_nothing_comes_back_below_zero(values: list[float], scaled: float) -> None:
     transform = choose_transform(np.array(values), is_rate=False)
-    if transform.kind is Kind.LOG:
+    if transform.kind is Kind.POWER:
         assert transform.back(np.array([scaled]))[0] >= 0
         there = transform.back(transform.forward(np.array(values)))
         assert there == pytest.approx(values, rel=1e-6, abs=1e-6 * transform.offset + 1e-300)
