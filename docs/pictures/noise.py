@@ -2,12 +2,12 @@
 
 By what backtests found on the same files, one sensitivity each:
 
-    mkdir -p /tmp/noise
+    mkdir -p dist/noise
     for n in 2 6 26; do for f in web_visitors:US power_demand_tokyo:JP bike_rentals:US; do
       sekisho backtest ../shared/data/series/${f%:*}.csv --country ${f#*:} --inject \
-        --sensitivity $n --detectors prophet --json /tmp/noise/${f%:*}-$n.json
+        --sensitivity $n --detectors prophet --json dist/noise/${f%:*}-$n.json
     done; done
-    .venv/bin/python docs/pictures/noise.py /tmp/noise/*.json
+    .venv/bin/python docs/pictures/noise.py dist/noise/*.json
 
 It prints the numbers, too. Any files of yours do as well: a dot is a KPI.
 """

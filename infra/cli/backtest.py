@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from shared.errors import ConfigError
+from infra.cli.arguments import check_outs, names_among
 
 if TYPE_CHECKING:
     from infra.cli.backtest_days import Backtest
@@ -76,8 +76,8 @@ def backtest(
     from shared.kpi.backtest.walk import Setting, jobs_of, joined  # noqa: PLC0415
 
     began = time.monotonic()
-    names = _names(detectors, list(DETECTORS))
-    _check_outs(json_out, html_out, [each for each in (series, calendar, labels) if each])
+    names = names_among(detectors, list(DETECTORS))
+    check_outs(json_out, html_out, [each for each in (series, calendar, labels) if each])
     known = read_calendar(calendar, country)
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     file = read_series(series)
@@ -160,27 +160,6 @@ def _told(found: Mapping[str, Any]) -> str:
         f"{series['from']} to {series['to']}, each day judged from the days before it; holidays of "
         f"{series['country']}, {series['sensitivity']:g} false alarms per KPI and year asked for"
     )
-
-
-def _names(detectors: str, known: Sequence[str]) -> list[str]:
-    names = list(dict.fromkeys(name.strip() for name in detectors.split(",") if name.strip()))
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        came = ", ".join(unknown) or "none"
-        raise ConfigError(f"--detectors: expected some of {', '.join(known)}, came {came}")
-    return names
-
-
-def _check_outs(json_out: Path | None, html_out: Path | None, read: Sequence[Path]) -> None:
-    """Said before the work, not after it."""
-    taken = [each.resolve() for each in read]
-    for out in (json_out, html_out):
-        if out and out.resolve() in taken:
-            raise ConfigError(f"{out}: expected a file of its own to write, came one that is read")
-        if out and (out.is_dir() or not out.parent.is_dir()):
-            raise ConfigError(f"{out}: expected a file to write in a folder that exists, came none")
-    if json_out and html_out and json_out.resolve() == html_out.resolve():
-        raise ConfigError(f"--html: expected another file than --json, came {html_out} for both")
 
 
 @contextmanager

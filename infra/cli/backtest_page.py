@@ -1,6 +1,6 @@
 """The page of `sekisho backtest --html`: one file, no script, loads nothing, readable in light and dark."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from infra.cli import backtest_charts
 from infra.cli.backtest_charts import coverage_chart, curve_chart, kpi_chart
 from infra.cli.backtest_table import FAULTS, figure_lines, number, percent, plain, what
+from infra.cli.page_table import html_table
 from shared.kpi.backtest.scoring import Scored
 
 MOST_LISTED = 40
@@ -65,7 +66,7 @@ def page(found: Mapping[str, Any], scored: Mapping[str, Sequence[Scored]], told:
         f'<p class="lead">{escape(_lead(entries[main], main, len(found["kpis"])))}</p>',
         "<h2>Detectors</h2><p>All KPIs together; alerts are per KPI and week. Every detector judged the same "
         f"days{_faults_told(entries[main])}.</p>",
-        _table(("", *entries), figure_lines(entries)),
+        html_table(("", *entries), figure_lines(entries)),
         '<div class="pair"><figure>',
         coverage_chart(entries),
         '<figcaption>Is the band as wide as it says? <span class="key c0">of the 95 % band</span> '
@@ -161,7 +162,7 @@ def _kpi(scored: Scored, entry: Mapping[str, Any]) -> Iterator[str]:
     columns = ("day", "what", "came", "expected", "band", "how far")
     said = f"{len(alerts)} alert{'s' * (len(alerts) != 1)}"
     is_open = " open" if len(alerts) <= 8 else ""
-    yield f"<details{is_open}><summary>{said}{more}</summary>{_table(columns, rows)}</details>"
+    yield f"<details{is_open}><summary>{said}{more}</summary>{html_table(columns, rows)}</details>"
 
 
 def _row(alert: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -169,12 +170,3 @@ def _row(alert: Mapping[str, Any]) -> tuple[str, list[str]]:
     numbers = [plain(alert[key]) for key in ("actual", "expected")]
     band = f"{plain(alert['lower'])} – {plain(alert['upper'])}"
     return f"{day:%a} {day}", [what(alert), *numbers, band, f"{alert['score']:.2f} × the limit"]
-
-
-def _table(columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    body = "".join(
-        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for name, cells in rows
-    )
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from infra.cli.arguments import check_outs, names_among
 from shared.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,12 +60,9 @@ def evaluate(
     from shared.spam.arena.standings import standing  # noqa: PLC0415
     from shared.spam.tokens import Tokenizer  # noqa: PLC0415
 
-    names = _names(detectors, list(CONTENDERS))
+    names = names_among(detectors, list(CONTENDERS))
     files = _files(posts, train, test)
-    for out in (json_out, html_out):
-        _check_out(out, files)
-    if json_out and html_out and json_out.resolve() == html_out.resolve():
-        raise ConfigError(f"--html: expected another file than --json, came {html_out} for both")
+    check_outs(json_out, html_out, files)
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     words = settings.words()
     tokenizer = Tokenizer(words.dictionary, words.user_dictionary)
@@ -119,16 +117,6 @@ def _no_threshold(name: str, entry: Mapping[str, Any], rows: Mapping[str, Any]) 
     )
 
 
-def _names(detectors: str, known: Sequence[str]) -> list[str]:
-    names = list(dict.fromkeys(name.strip() for name in detectors.split(",") if name.strip()))
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise ConfigError(
-            f"--detectors: expected some of {', '.join(known)}, came {', '.join(unknown) or 'none'}"
-        )
-    return names
-
-
 def _files(posts: Path | None, train: Path | None, test: Path | None) -> list[Path]:
     if posts and not (train or test):
         return [posts]
@@ -142,14 +130,6 @@ def _files(posts: Path | None, train: Path | None, test: Path | None) -> list[Pa
     raise ConfigError(
         f"evaluate: expected POSTS.csv, or --train and --test, came {' and '.join(came) or 'neither'}"
     )
-
-
-def _check_out(out: Path | None, read: Sequence[Path]) -> None:
-    """Said before the work, not after it."""
-    if out and out.resolve() in [file.resolve() for file in read]:
-        raise ConfigError(f"{out}: expected a file of its own to write, came one that is read")
-    if out and (out.is_dir() or not out.parent.is_dir()):
-        raise ConfigError(f"{out}: expected a file to write in a folder that exists, came none")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 from infra.cli import evaluate_charts
 from infra.cli.evaluate_rows import Arena
 from infra.cli.evaluate_table import balanced_title, confusion_cells, figure_lines
+from infra.cli.page_table import html_table
 from infra.cli.posts_csv import UNDATED
 from shared.spam.arena.contest import Mistake, Outcome, worst
 from shared.spam.arena.standings import Part, bins_of, by_class, by_week, curve_of
@@ -62,9 +63,11 @@ def page(
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Detectors measured</title><style>{STYLE}</style></head><body><h1>Detectors measured</h1>",
-        _table(("rows", ""), [(key.replace("_", " "), [_plain(value)]) for key, value in arena.rows.items()]),
+        html_table(
+            ("rows", ""), [(key.replace("_", " "), [_plain(value)]) for key, value in arena.rows.items()]
+        ),
         "<h2>Figures</h2>",
-        _table(("", *entries), figure_lines(entries)),
+        html_table(("", *entries), figure_lines(entries)),
         f'<h2>Curves</h2><p>{_key(outcomes)}</p><div class="curves"><figure>',
         evaluate_charts.precision_recall(curves),
         "<figcaption>Precision and recall at every threshold, at the base rate.</figcaption></figure>",
@@ -96,7 +99,7 @@ def _all(outcome: Outcome, posts: Sequence[LabelledPost]) -> Confusion:
 
 def _confusions(counted: Mapping[str, Confusion]) -> str:
     columns = ("method", "found", "missed", "wrongly flagged", "left", "precision", "recall", "F")
-    return _table(columns, [(name, confusion_cells(one)) for name, one in counted.items()])
+    return html_table(columns, [(name, confusion_cells(one)) for name, one in counted.items()])
 
 
 def _split(what: str, parts: Mapping[str, Sequence[Part]], figures: Sequence[str]) -> list[str]:
@@ -112,7 +115,7 @@ def _split(what: str, parts: Mapping[str, Sequence[Part]], figures: Sequence[str
             shares = [getattr(held[number].counts, figure) for figure in figures]
             cells += ["-" if share is None else f"{share:.3f}" for share in shares]
         rows.append((part.name, cells))
-    return [f"<h2>Per {what}</h2>", _table(columns, rows)]
+    return [f"<h2>Per {what}</h2>", html_table(columns, rows)]
 
 
 def _mistakes(name: str, outcome: Outcome, posts: Sequence[LabelledPost]) -> list[str]:
@@ -146,12 +149,3 @@ def _key(names: Iterable[str]) -> str:
 
 def _plain(value: object) -> str:
     return "-" if value is None else f"{value:,}" if isinstance(value, int) else f"{value}"
-
-
-def _table(columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    body = "".join(
-        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for name, cells in rows
-    )
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'

@@ -10,17 +10,14 @@ the machine and whatever else it does matter little; only ratios mean anything e
 `--short` does a part of the work and fails for nothing: too few posts for what the targets say.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads only hinder each other on matrices this small
 
-from rich.console import Console
-
 from tests.benchmarks.spam_bench import loading, quality, speed, training
-from tests.benchmarks.spam_bench.targets import Board
+from tests.benchmarks.spam_bench.targets import run_parts
 
 PARTS: dict[str, Callable[..., None]] = {
     quality.PART: quality.measure,
@@ -30,30 +27,5 @@ PARTS: dict[str, Callable[..., None]] = {
 }
 
 
-def main() -> int:
-    """Prints what was measured; 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description="Measures the filter beside its peers.")
-    parser.add_argument(
-        "--only", choices=PARTS, action="append", help="this part; more than once for several"
-    )
-    parser.add_argument("--short", action="store_true", help="a part of the work; fails for nothing")
-    told = parser.parse_args()
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-    console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
-    board = Board(console)
-    for name in told.only or PARTS:
-        console.rule(name, align="left")
-        PARTS[name](board, short=told.short)
-    console.print(board.summary())
-    for skipped in board.skipped:
-        console.print(f"skipped: {skipped}", soft_wrap=True)
-    for target in board.missed:
-        console.print(
-            f"bench-spam: {target.part}: {target.what}: wanted {target.wanted}, came {target.came}",
-            soft_wrap=True,
-        )
-    return 1 if board.missed and not told.short else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_parts("bench-spam", "Measures the filter beside its peers.", PARTS))

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,12 +17,12 @@ from typing import Any, override
 import numpy as np
 import pytest
 import typer.main
-from typer.testing import CliRunner
 
 from infra.cli.main import app
 from shared.errors import BadRow, ConfigError, SekishoError
 from shared.kpi.backtest.detectors import DETECTORS
 from tests.browser import chromium
+from tests.command_line import Done, run_command
 from tests.real_series import series_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,18 +45,8 @@ FAULTS = {"drop", "spike", "zero", "shift_by_day_7", "drift_by_day_14", "missing
 CHEAP = ("--detectors", "fixed_threshold,seasonal_naive")
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command wrote and how it ended."""
-
-    out: str
-    err: str
-    error: BaseException | None
-
-
 def run(*arguments: str | Path) -> Done:
-    found = CliRunner().invoke(app, ["backtest", *(str(argument) for argument in arguments)])
-    return Done(found.stdout, found.stderr, found.exception)
+    return run_command("backtest", *arguments)
 
 
 def refusal(*arguments: str | Path) -> SekishoError:

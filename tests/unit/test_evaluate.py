@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,11 +10,10 @@ from random import Random
 from typing import Any, override
 
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.main import app
 from shared.errors import BadRow, ConfigError, SekishoError, TrainingRefused
 from shared.spam.posts import LONGEST_BODY
+from tests.command_line import Done, run_command
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "posts"
 LURES = ["誰でも簡単に稼げる副業", "権利収入で自由な生活", "スマホだけで月収百万円", "紹介するだけで報酬"]
@@ -38,18 +36,8 @@ KEYS = {
 TIMES = ("train_seconds", "judge_microseconds")
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command wrote and how it ended."""
-
-    out: str
-    err: str
-    error: BaseException | None
-
-
 def run(*arguments: str | Path) -> Done:
-    found = CliRunner().invoke(app, ["evaluate", *(str(argument) for argument in arguments)])
-    return Done(found.stdout, found.stderr, found.exception)
+    return run_command("evaluate", *arguments)
 
 
 def refusal(*arguments: str | Path) -> SekishoError:

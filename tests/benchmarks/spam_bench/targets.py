@@ -1,7 +1,10 @@
 """Targets: what was promised, what was measured, and whether it holds; told at once and again at the end."""
 
+import argparse
+import os
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -108,3 +111,28 @@ class Board:
     def missed(self) -> list[Target]:
         """The targets that don't hold."""
         return [target for target in self.targets if not target.holds]
+
+
+def run_parts(name: str, description: str, parts: Mapping[str, Callable[..., None]]) -> int:
+    """Measures the parts asked for, prints what came and gives the exit code: 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--only", choices=parts, action="append", help="this part; more than once for several"
+    )
+    parser.add_argument("--short", action="store_true", help="a part of the work; fails for nothing")
+    told = parser.parse_args()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
+    board = Board(console)
+    for part in told.only or parts:
+        console.rule(part, align="left")
+        parts[part](board, short=told.short)
+    console.print(board.summary())
+    for skipped in board.skipped:
+        console.print(f"skipped: {skipped}", soft_wrap=True)
+    for target in board.missed:
+        console.print(
+            f"{name}: {target.part}: {target.what}: wanted {target.wanted}, came {target.came}",
+            soft_wrap=True,
+        )
+    return 1 if board.missed and not told.short else 0
