@@ -95,7 +95,7 @@ def test_intervals_cover_what_they_say_whatever_the_sensitivity(kind: str) -> No
 def test_the_interval_of_the_days_own_probability_is_its_band() -> None:
     _, seen = looked_at("heavy", 3, 6.0)[-1]
     judged = judge(seen)
-    (interval,) = seen.intervals((1 - 0.65 * 6 / 365,))
+    (interval,) = seen.intervals((1 - 6 / 365,))
     assert (interval.lower, interval.upper) == pytest.approx((judged.lower, judged.upper))
 
 
