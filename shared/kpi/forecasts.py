@@ -18,14 +18,16 @@ class Forecasts:
 
     `expected` is by the days before; `noise` the standard deviation an ordinary day has by the model;
     `spread` (at least 1) says how many times that a day is uncertain, because little is known of days like
-    it. `is_new` marks days of an occasion no earlier day of the history belongs to, `is_new_own` those of an
-    own event. `far` is what was expected of the last 42 days before the first of them; and, going back from
-    there, of each week by what was known 35 days before its first day. `far_spread` is the spread of that.
+    it; `volatility` how many times the usual size errors have at this time of the year. `is_new` marks days
+    of an occasion no earlier day of the history belongs to, `is_new_own` those of an own event. `far` is what
+    was expected of the last 42 days before the first of them; and, going back from there, of each week by
+    what was known 35 days before its first day. `far_spread` is the spread of that.
     """
 
     expected: Numbers
     noise: Numbers
     spread: Numbers
+    volatility: Numbers
     is_new: NDArray[np.bool_]
     is_new_own: NDArray[np.bool_]
     far: Numbers
@@ -38,6 +40,7 @@ class Forecasts:
             expected=np.full(days, np.nan),
             noise=np.full(days, np.nan),
             spread=np.ones(days),
+            volatility=np.ones(days),
             is_new=np.zeros(days, dtype=bool),
             is_new_own=np.zeros(days, dtype=bool),
             far=np.full(days, np.nan),

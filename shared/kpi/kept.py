@@ -23,7 +23,7 @@ type Month = tuple[str, int]
 type Shift = tuple[int, float]
 """A level that was left: the first day on the next, and by how much the days before are to be lifted."""
 
-FORMAT = 3
+FORMAT = 4
 """Of what is kept. One more whenever the same history comes to other forecasts, or is kept otherwise."""
 
 
@@ -60,6 +60,7 @@ class Rolled:
     expected: Numbers
     noise: Numbers
     spread: Numbers
+    volatility: Numbers
     is_new: NDArray[np.bool_]
     is_new_own: NDArray[np.bool_]
     first_far: int
@@ -109,9 +110,9 @@ class Rolled:
 
 
 MARKS = ("is_new", "is_new_own")
-DAILY = ("expected", "noise", "spread", *MARKS)
+DAILY = ("expected", "noise", "spread", "volatility", *MARKS)
 WEEKLY = ("far", "far_spread")
-NUMBERS = (*DAILY[:3], *WEEKLY, "last_far", "last_far_spread")
+NUMBERS = (*DAILY[:4], *WEEKLY, "last_far", "last_far_spread")
 
 
 @dataclass(frozen=True, eq=False)

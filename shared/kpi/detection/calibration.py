@@ -74,8 +74,8 @@ def calibrate(errors: Numbers, spreads: Numbers, model_noise: float) -> Calibrat
 def point_probability(sensitivity: float) -> float:
     """The probability with which a day is outside its own band, of `sensitivity` false alarms a year.
 
-    Of these days some are odd indeed, on real series 2 in 5 at 6 a year: the false alarms that this leaves are
-    the drift rules'.
+    Of these days some are odd indeed, on real series 2 in 5 at 6 a year: the false alarms that this leaves
+    are the drift rules'.
     """
     return min(sensitivity / DAYS_PER_YEAR, 0.5)
 

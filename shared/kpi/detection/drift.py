@@ -15,9 +15,9 @@ from shared.kpi.forecasts import FAR_DAYS, WEEK
 from shared.kpi.series import Numbers
 
 DRIFT_SHARE, CREEP_SHARE = 0.2, 0.06
-"""Of the false alarms that are asked for. What a rule finds is now and then lost and found again, so that they
-give about twice as many: with those of the day's own band that are false about as many as were asked for, as
-`make bench-kpi` prints of real series."""
+"""Of the false alarms that are asked for. What a rule finds is now and then lost and found again, so that
+they give about twice as many: with those of the day's own band that are false about as many as were asked
+for, as `make bench-kpi` prints of real series."""
 WINDOW = 14
 WEIGHTS = np.arange(1.0, WINDOW + 1) ** 2
 """The later, the more: a drift is largest at its end, a shift is not 14 days old when it should be told."""

@@ -56,12 +56,14 @@ class Sight:
         self.sensitivity = sensitivity
         self.scaled = transform.forward(learnt)
         # The first time of an own event teaches nothing about ordinary days.
-        errors = np.where(forecasts.is_new_own, np.nan, self.scaled - forecasts.expected)[:-1]
+        known = np.where(forecasts.is_new_own, np.nan, self.scaled)
+        errors = ((known - forecasts.expected) / forecasts.volatility)[:-1]
         self.calibration = calibrate(errors, forecasts.spread[:-1], float(forecasts.noise[-1]))
         self.limits = self.calibration.tails.limits(point_probability(sensitivity))
-        self.centre = forecasts.expected + self.calibration.carried(errors, forecasts.spread[:-1])
+        carried = self.calibration.carried(errors, forecasts.spread[:-1])
+        self.centre = forecasts.expected + carried * forecasts.volatility
         new = np.where(forecasts.is_new_own, NEW_OWN_EVENT, np.where(forecasts.is_new, NEW_HOLIDAY, 1.0))
-        self.spread = forecasts.spread * new
+        self.spread = forecasts.spread * forecasts.volatility * new
         self.today = float(transform.forward(values[-1:])[0])
 
     @property
@@ -74,7 +76,8 @@ class Sight:
         usual = np.where(np.isnan(self.learnt), np.nan, volumes)
         usual[-1] = volumes[-1]
         rate = float(self.transform.back(self.centre[-1:])[0])
-        wider = volume_spread(usual, rate, self.calibration.noise, self.transform.kind)
+        noise = self.calibration.noise * float(self.forecasts.volatility[-1])
+        wider = volume_spread(usual, rate, noise, self.transform.kind)
         self.spread[-1] *= wider
         return wider
 

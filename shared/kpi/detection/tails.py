@@ -25,7 +25,7 @@ LIKELY_SCALE, LIKELY_LEAN = 0.35, 0.25
 LIKELY_HALF = 15.0
 """For so many errors it counts, before others are seen, that as many are above as below expectation."""
 TAILS = np.array([3.0, 4.0, 5.0, 7.0, 12.0, 40.0])
-LIKELY_TAILS = np.array([1.0, 1.5, 2.0, 2.0, 1.5, 1.0])
+LIKELY_TAILS = np.array([0.7, 1.2, 2.0, 2.2, 2.0, 1.5])
 """Degrees of freedom, and how often a KPI has such tails: from outages now and then to almost none."""
 COVERED_TAIL, NORMAL_LIMIT = 0.025, 1.96
 """A scale of 1 has this share beyond this, whatever its tails."""

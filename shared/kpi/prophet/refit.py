@@ -22,6 +22,7 @@ from shared.kpi.prophet.posterior import (
     leverage,
     posterior_mode,
 )
+from shared.kpi.prophet.volatility import volatility
 from shared.kpi.series import Numbers
 
 CHANGEPOINTS = 25
@@ -78,6 +79,16 @@ class Refit:
         """How far the values of all days, learnt or not, are from what the fit makes of them."""
         found: Numbers = values - self.rows @ self.mode.parameters * self.scale
         return found
+
+    def _learnt_misses(self) -> Numbers:
+        """The same of the days that were learnt: of columns nothing was known of they know nothing."""
+        learnt = self.history.rows[: self.equations.count]
+        bent = np.flatnonzero(self.mode.delta)
+        plain = len(self.columns)
+        fitted = learnt[:, self.columns] @ (self.mode.ridge / self.units[:plain])
+        bends = np.maximum(learnt[:, :1] - self.changes[bent], 0.0)
+        fitted += bends @ (self.mode.delta[bent] / self.units[plain + bent])
+        return np.asarray(learnt[:, -1] - fitted * self.scale)
 
     def occasions(self) -> Numbers:
         """What occasions make of each day."""
@@ -145,6 +156,8 @@ class Refit:
         forecasts.expected[day] = float(row @ self.mode.parameters) * self.scale
         forecasts.noise[day] = self.noise * self.scale
         forecasts.spread[day] = np.sqrt(variance)
+        numbers = self.history.numbers[: self.equations.count]
+        forecasts.volatility[day] = volatility(numbers, self._learnt_misses(), day)
         calendar = self.history.calendar
         new = [column for column in self._occasions(day) if not self.seen[column]]
         forecasts.is_new[day] = bool(new)
