@@ -5,14 +5,16 @@ as hundreds of posts: so a judge begins without it, and training with it.
 """
 
 import math
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from shared.spam.features import CHARACTER_BUCKETS, LONGEST_SEQUENCE, TokenIds
+from shared.spam.features import CHARACTER_BUCKETS, FIRST_NAMED, LONGEST_SEQUENCE, TokenIds, Tokens
 from shared.spam.features import characters as one_by_one
 from shared.spam.weights import NOWHERE, Found, Weights
 
@@ -48,6 +50,13 @@ def characters(text: str) -> Integers:
     return found[is_first]
 
 
+def token_ids(tokens: Tokens) -> TokenIds:
+    """`Tokens.ids`, the named ones as an array."""
+    named: Any = np.fromiter(map(crc32, map(str.encode, tokens.named)), np.uint32, len(tokens.named))
+    named |= np.uint32(FIRST_NAMED)
+    return TokenIds(named, tokens.buckets)
+
+
 class WeightArrays(Weights):
     """Weights as arrays over the same bytes: what the tokens of a post have is taken in one go."""
 
@@ -71,14 +80,14 @@ class WeightArrays(Weights):
         """As of the weights."""
         keys, _, _, speaks, _ = self._arrays
         near, is_passed = self._near
-        tokens = np.array(ids.named, keys.dtype)
+        tokens = np.asarray(ids.named, keys.dtype)
         slots = np.minimum(tokens & keys.dtype.type(len(keys) - 1), len(near) - 1).astype(np.intp)
         # No key is there twice, so that equal is found, whether a free slot comes before it or not.
         places, steps = np.divmod(np.flatnonzero(near[slots] == tokens[:, None]), near.shape[1])
         found: Any = slots[places] + steps
         if far := np.flatnonzero(is_passed[slots]).tolist():
             left = sorted(set(far).difference(places.tolist()))
-            more = [(place, slot) for place in left if (slot := self.slot(ids.named[place])) != NOWHERE]
+            more = [(place, slot) for place in left if (slot := self.slot(int(ids.named[place]))) != NOWHERE]
             if more:
                 places = np.concatenate((places, [place for place, _ in more]))
                 found = np.concatenate((found, [slot for _, slot in more]))
@@ -116,6 +125,14 @@ class WeightArrays(Weights):
         """As of the weights."""
         ids: list[int] = self._arrays[0][found.slots].tolist()
         return [*ids, *map(int, found.buckets)]
+
+    def spoken_of(self, buckets: Collection[int]) -> tuple[float, int]:
+        """As of the weights."""
+        if not self.buckets:
+            return 0.0, 0
+        asked: Any = buckets if isinstance(buckets, np.ndarray) else np.array(list(buckets), np.int64)
+        numbers = self._arrays[2][0].take(asked)
+        return self._sum(numbers), int(np.count_nonzero(numbers))
 
     def spoken(self, found: Found) -> tuple[float, int]:
         """As of the weights."""

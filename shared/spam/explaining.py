@@ -1,7 +1,6 @@
 """Explaining: a verdict's reasons get their places in the post, so that a page can show what was seen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Protocol, runtime_checkable
 
@@ -39,7 +38,9 @@ def placed(post: Post, detector: object, reasons: tuple[Reason, ...]) -> tuple[t
         found = detector.places(post, [reason.token for reason in reasons])
         texts = {"title": post.title, "body": post.body}
         origins = {field: Origin(texts[field]) for field in {one.field for one in chain(*found.values())}}
-        explained = [replace(one, places=_in_original(found.get(one.token, ()), origins)) for one in reasons]
+        explained = [
+            Reason(one.token, one.weight, _in_original(found.get(one.token, ()), origins)) for one in reasons
+        ]
     except Exception as error:
         return reasons, f"could not be explained: finding the reasons failed with {type(error).__name__}"
     return tuple(explained), ""

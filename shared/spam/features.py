@@ -28,6 +28,18 @@ FIRST_NAMED = 1 << 31
 _THREE_UNITS = (1 << 48) - 1
 
 
+class Seen(NamedTuple):
+    """A post as its reader sees it, and without its decorations."""
+
+    shown_title: str
+    shown_body: str
+    title: str
+    body: str
+
+
+NOTHING_SEEN = Seen("", "", "", "")
+
+
 @dataclass(frozen=True)
 class Reading:
     """What the features of one post are made from, read once for all of them."""
@@ -133,10 +145,15 @@ def bucket(sequence: str) -> int:
     return int.from_bytes(sequence.encode("utf-16-le"), "little") % CHARACTER_BUCKETS
 
 
-def read(post: Post, tokenizer: Tokenizer) -> Reading:
-    """`post` as its reader sees it, with its words."""
-    shown_title, shown_body = readable(post.title), readable(post.body)
-    title, body = without_decoration(shown_title), without_decoration(shown_body)
+def seen(post: Post) -> Seen:
+    """`post` as its reader sees it."""
+    title, body = readable(post.title), readable(post.body)
+    return Seen(title, body, without_decoration(title), without_decoration(body))
+
+
+def read(post: Post, tokenizer: Tokenizer, as_seen: Seen | None = None) -> Reading:
+    """`post` with its words; `as_seen`, where that is known already."""
+    shown_title, shown_body, title, body = as_seen or seen(post)
     hidden = [*unmasked(shown_title), *unmasked(shown_body)]
     return Reading(
         title,
@@ -210,11 +227,18 @@ class Featurizer:
 
     def tokens_of(self, reading: Reading) -> Tokens:
         """The same of a post that was read."""
+        return self.with_named(self.at_first(reading.title, reading.body), reading)
+
+    def at_first(self, title: str, body: str) -> Tokens:
+        """The tokens that are known without a dictionary: sequences of characters, of these texts."""
+        if not self._has_characters:
+            return Tokens(())
+        text = " ".join(f"{title} {body}".split())
+        return Tokens((), self._sequences(text), text)
+
+    def with_named(self, tokens: Tokens, reading: Reading) -> Tokens:
+        """The tokens of a post whose sequences were found `at_first`."""
         found: list[str] = []
         for feature in self._named:
             found += feature(reading)
-        named = tuple(dict.fromkeys(found))
-        if not self._has_characters:
-            return Tokens(named)
-        text = " ".join(f"{reading.title} {reading.body}".split())
-        return Tokens(named, self._sequences(text), text)
+        return tokens._replace(named=tuple(dict.fromkeys(found)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 MOST_TAGS = 5_000
 LONGEST_TREE = 100_000
@@ -52,8 +53,15 @@ _PLAIN_ATTRIBUTES = re.compile(
     rf"""(?: *(?:style="(?:(?:{_PLAIN_STYLE})(?:; ?|(?=")))*\""""
     r"""|(?!hidden|style)[a-z-]+(?:="[^"]*"|=[^\s"'`=<>]+)?))*+ */?"""
 )
+_LONGEST_PLAIN, _REMEMBERED = 300, 1_000
+"""Characters of a plain tag with attributes, and how many such tags are remembered: posts repeat them."""
 _USUAL_ENTITIES = {"&nbsp;": "\xa0", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
-_USUAL_ENTITY = re.compile("|".join(_USUAL_ENTITIES))
+# Numbers of characters that mean nothing to HTML, neither "&" nor white space, and are no halves of pairs.
+USUAL_ENTITY = re.compile(
+    "|".join(_USUAL_ENTITIES)
+    + "|&#(?:3[3-79]|[4-9][0-9]|1[01][0-9]|12[0-6]|1[6-9][0-9]|[2-9][0-9]{2}"
+    + "|[1-9][0-9]{3}|[1-4][0-9]{4}|5[0-4][0-9]{3});"
+)
 # Not <object> nor <noscript>: what stands in them is shown wherever they do not work.
 _UNSEEN_ELEMENTS = ["script", "style", "template", "iframe", "rp"]
 
@@ -69,33 +77,42 @@ def way_of_reading(html: str) -> Callable[[str], str]:
     tags = html.count("<")
     if tags == 0 and "&" not in html:
         return str
-    return _stripped if tags > MOST_TAGS or len(html) > LONGEST_TREE else _read
+    return _stripped if tags > MOST_TAGS or len(html) > LONGEST_TREE else of_markup
 
 
-def _read(html: str) -> str:
+def of_markup(html: str) -> str:
+    """The text of markup that is neither too long nor too deep for a tree."""
     plain = _of_plain_tags(html)
     return _of_tree(html) if plain is None else plain
 
 
 def _of_plain_tags(html: str) -> str | None:
-    """What the tree would give, found without one; None where markup is not as plain as most posts' is.
+    """What the tree would give, found without one; None where markup is not as plain as most posts' is."""
+    parts = plain_parts(html)
+    if parts is None:
+        return None
+    text = "".join(parts)
+    return USUAL_ENTITY.sub(said, text) if "&" in text else text
 
-    Tags that neither hide nor move what stands in them may come in any order: their text stays where it is.
-    Only what stands in a table but in no cell would be moved, and a tag's end may be hidden in an attribute.
+
+def plain_parts(html: str) -> list[str] | None:
+    """The text before the first tag of `html`, and what each is read as and the text behind it, in turn.
+
+    None where markup is not as plain as most posts' is. Tags that neither hide nor move what stands in them
+    may come in any order: their text stays where it is. Only what stands in a table but in no cell would be
+    moved, and a tag's end may be hidden in an attribute. Entities are left as they are, all USUAL_ENTITY.
     """
-    if "\0" in html or "\r" in html or ("&" in html and len(_USUAL_ENTITY.findall(html)) < html.count("&")):
+    if "\0" in html or "\r" in html or ("&" in html and len(USUAL_ENTITY.findall(html)) < html.count("&")):
         return None
     parts = html.split("<")
-    found: list[str] = []
+    found = [parts[0]]
     between_cells = False
     for part in parts[1:]:
         tag, end, text = part.partition(">")
         if (before := _PLAIN_TAGS.get(tag)) is None:
-            name, _, attributes = tag.partition(" ")
-            before = _PLAIN_TAGS.get(name)
-            if before is None or not _PLAIN_ATTRIBUTES.fullmatch(attributes):
+            if len(tag) > _LONGEST_PLAIN or (before := _plain_tag(tag)) is None:
                 return None
-            tag = name
+            tag = tag.partition(" ")[0]
         if between_cells and tag not in _OF_TABLES:
             return None
         between_cells = tag in _AROUND_CELLS
@@ -103,11 +120,19 @@ def _of_plain_tags(html: str) -> str | None:
             return None
         found.append(before)
         found.append(text)
-    text = parts[0] + "".join(found)
-    if "&" in text:
-        for entity, character in _USUAL_ENTITIES.items():
-            text = text.replace(entity, character)
-    return text
+    return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _plain_tag(tag: str) -> str | None:
+    """What a plain tag with attributes is read as."""
+    name, _, attributes = tag.partition(" ")
+    return _PLAIN_TAGS.get(name) if _PLAIN_ATTRIBUTES.fullmatch(attributes) else None
+
+
+def said(entity: re.Match[str]) -> str:
+    """The character that a USUAL_ENTITY stands for."""
+    return _USUAL_ENTITIES.get(entity[0]) or chr(int(entity[0][2:-1]))
 
 
 def _of_tree(html: str) -> str:

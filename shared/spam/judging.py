@@ -24,6 +24,9 @@ class Judgement:
     strongest_action: Action = Action.TAKE_DOWN  # what it bears at most, whatever the score
 
 
+_NOTHING = Judgement(0.0, UNCLASSIFIED, ())
+
+
 class Detector(Protocol):
     """A way to judge posts. `strongest_action` is what its verdicts may ask for at most.
 
@@ -80,10 +83,11 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
     found, refusal = _opinion(post, detector)
     score: float | None = None if refusal else found.score
     action = Action.REVIEW if score is None else thresholds.action(score)
-    bounds = (action, detector.strongest_action, found.strongest_action)
-    action = min(bounds, key=lambda action: action.strength)
     # Most posts are left alone, and nobody asks why: only the others are read a second time for the places.
     reasons, remark = found.reasons, ""
+    if action is not Action.LEAVE:
+        bounds = (action, detector.strongest_action, found.strongest_action)
+        action = min(bounds, key=lambda action: action.strength)
     if action is not Action.LEAVE:
         from shared.spam.explaining import placed  # noqa: PLC0415 - a first verdict waits for no more than it needs
 
@@ -106,14 +110,13 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
 
 def _opinion(post: Post, detector: Detector) -> tuple[Judgement, str]:
     """The detector's judgement, or an empty one and why there is none."""
-    nothing = Judgement(0.0, UNCLASSIFIED, ())
     refusal = too_long(post)
     if refusal:
-        return nothing, refusal
+        return _NOTHING, refusal
     try:
         return detector.judge(post), ""
     except Exception as error:  # whatever a post does to a detector must not hide the posts behind it
-        return nothing, f"could not be judged: the detector failed with {type(error).__name__}"
+        return _NOTHING, f"could not be judged: the detector failed with {type(error).__name__}"
 
 
 def too_long(post: Post) -> str:

@@ -32,9 +32,13 @@ Numbers = NDArray[np.int32]
 def learn(counts: Counts, features: Sequence[str]) -> Bayes:
     """The filter that `counts` teach, not yet calibrated."""
     violating, violations = counts.violating(), counts.violations
-    weights = telling(violating, violations, counts.column(ORDINARY), counts.ordinary)
-    # Buckets have no class: they are many, and words name a class better than parts of words do.
+    ordinary = counts.column(ORDINARY)
+    weights = telling(violating, violations, ordinary, counts.ordinary)
     first = int(np.searchsorted(counts.ids, FIRST_NAMED))
+    centre, centre_of_buckets = (
+        centre_of(weights[:end], violating[:end], ordinary[:end], counts) for end in (len(weights), first)
+    )
+    # Buckets have no class: they are many, and words name a class better than parts of words do.
     ids, violating, columns = counts.ids[first:], violating[first:], [weights[first:]]
     priors = {}
     for name, (posts, inside) in _told_apart(counts, first).items():
@@ -45,14 +49,16 @@ def learn(counts: Counts, features: Sequence[str]) -> Bayes:
         tuple(features),
         weights_of(ids[spoken], [c[spoken] for c in columns], counts.ids[:first], [weights[:first]]),
         priors,
-        centre=centre_of(weights, counts),
+        centre=centre,
+        centre_of_buckets=centre_of_buckets,
     )
 
 
 def raw_scores(counts: Counts, posts: Sequence[Ids]) -> Floats:
     """The raw scores that the filter these counts teach gives to many posts at once."""
-    weights = telling(counts.violating(), counts.violations, counts.column(ORDINARY), counts.ordinary)
-    centre = centre_of(weights, counts)
+    violating, ordinary = counts.violating(), counts.column(ORDINARY)
+    weights = telling(violating, counts.violations, ordinary, counts.ordinary)
+    centre = centre_of(weights, violating, ordinary, counts)
     known, weights = counts.ids[weights != 0], weights[weights != 0]
     if not len(known):
         return np.zeros(len(posts))
@@ -65,20 +71,20 @@ def raw_scores(counts: Counts, posts: Sequence[Ids]) -> Floats:
     return scores
 
 
-def centre_of(weights: Floats, counts: Counts) -> float:
+def centre_of(weights: Floats, violating: Numbers, ordinary: Numbers, counts: Counts) -> float:
     """Halfway between the raw scores of an average violating and an average ordinary post of `counts`.
 
     Rarer words weigh more where a kind has few posts, so that filters taught by other posts, or by more of
     them, would score all posts a little higher or lower: thresholds and calibration chosen with one would not
     fit the next. An average post is one of average sum, by an average number of tokens that spoke: both are
-    known from counts alone.
+    known from counts alone. `weights` are those of all tokens or of some, in so many posts of each kind.
     """
     sums = []
     speaks = np.flatnonzero(weights)
     weights = weights[speaks]
     for often, posts in (
-        (counts.violating(), counts.violations),
-        (counts.column(ORDINARY), counts.ordinary),
+        (violating, counts.violations),
+        (ordinary, counts.ordinary),
     ):
         seen = often[speaks].astype(np.float64)
         spoken = float(seen.sum())

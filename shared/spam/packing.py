@@ -6,17 +6,19 @@ The unpickler refuses every class, and the arrays are used where they lie: nothi
 import io
 import pickle
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.blend import Blend, Linear
+from shared.spam.first_look import FirstLook
 from shared.spam.weights import Weights
 
 Filter = Bayes | Blend
 """What training learns and judging uses."""
 
-FORMAT = 3
+FORMAT = 4
 ALIGNED_BYTES = 16
 """Every array begins at a multiple of it: numpy is slow in memory that lies askew, or copies it."""
 
@@ -37,6 +39,7 @@ def pickled(learnt: Filter) -> bytes:
 def _plain(learnt: Filter, arrays: list[bytes]) -> dict[str, Any]:
     """`learnt` without its arrays, which are added to `arrays`: their sizes stand in their place."""
     calibration = [learnt.calibration.slope, learnt.calibration.intercept, list(learnt.calibration.knots)]
+    first_look = list(astuple(learnt.first_look)) if learnt.first_look else None
     if isinstance(learnt, Bayes):
         return {
             "kind": "bayes",
@@ -44,7 +47,9 @@ def _plain(learnt: Filter, arrays: list[bytes]) -> dict[str, Any]:
             "weights": _sizes(learnt.weights, arrays),
             "class_priors": dict(learnt.class_priors),
             "centre": learnt.centre,
+            "centre_of_buckets": learnt.centre_of_buckets,
             "calibration": calibration,
+            "first_look": first_look,
         }
     return {
         "kind": "blend",
@@ -53,6 +58,7 @@ def _plain(learnt: Filter, arrays: list[bytes]) -> dict[str, Any]:
         "intercept": learnt.linear.intercept,
         "counts_for": [learnt.of_bayes, learnt.of_linear],
         "calibration": calibration,
+        "first_look": first_look,
     }
 
 
@@ -108,12 +114,14 @@ def unpickled(pickle_bytes: bytes) -> Filter:
 def _learnt(plain: Mapping[str, Any], arrays: _Arrays) -> Filter:
     slope, intercept, knots = plain["calibration"]
     calibration = Calibration(slope, intercept, tuple((raw, logit) for raw, logit in knots))
+    first_look = None if plain["first_look"] is None else FirstLook(*map(float, plain["first_look"]))
     if plain["kind"] == "bayes":
         weights = arrays.weights(plain["weights"])
         if len(weights.columns) != 1 + len(plain["class_priors"]):
             raise ValueError(f"{len(plain['class_priors'])} classes and {len(weights.columns)} columns")
-        features, priors, centre = tuple(plain["features"]), plain["class_priors"], float(plain["centre"])
-        return Bayes(features, weights, priors, calibration, centre)
+        features, priors = tuple(plain["features"]), plain["class_priors"]
+        centres = float(plain["centre"]), float(plain["centre_of_buckets"])
+        return Bayes(features, weights, priors, calibration, *centres, first_look)
     if plain["kind"] != "blend" or plain["bayes"]["kind"] != "bayes":  # or it could hold itself
         raise ValueError(f"kind {plain['kind']!r}")
     bayes = _learnt(plain["bayes"], arrays)
@@ -121,7 +129,7 @@ def _learnt(plain: Mapping[str, Any], arrays: _Arrays) -> Filter:
     if not isinstance(bayes, Bayes) or len(linear.weights.columns) != 2:
         raise ValueError(f"{len(linear.weights.columns)} columns of the regression")
     of_bayes, of_linear = plain["counts_for"]
-    return Blend(bayes, linear, of_bayes, of_linear, calibration)
+    return Blend(bayes, linear, of_bayes, of_linear, calibration, first_look)
 
 
 class _PlainUnpickler(pickle.Unpickler):

@@ -8,8 +8,12 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from shared.spam.text import AFTER_LETTER, BLOCK_OF_MARKS, DECORATION, MANY_SYMBOLS, UNSEEN, is_mark
+
+_REMEMBERED = 4_096
+"""Characters of which it is remembered what NFKC does to them: texts have few others."""
 
 type Change = tuple[int, int, str]
 """What stands from one place up to another, and what takes its place."""
@@ -135,7 +139,7 @@ def _compositions(text: str) -> Iterator[Change]:
         return
     characters = set(text)
     joining = set(filter(_may_join, characters))
-    special = joining | {one for one in characters if unicodedata.normalize("NFKC", one) != one}
+    special = joining | set(filter(_is_exchanged, characters))
     groups: list[list[int]] = []
     for at, character in enumerate(text):
         if character not in special:
@@ -151,6 +155,13 @@ def _compositions(text: str) -> Iterator[Change]:
             yield start, end, composed
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _is_exchanged(character: str) -> bool:
+    """Whether NFKC has another character, or several, for it."""
+    return not unicodedata.is_normalized("NFKC", character)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _may_join(character: str) -> bool:
     """Whether it may compose with what is before it: marks, and the vowels and last consonants of Hangul."""
     first = unicodedata.normalize("NFKD", character)[0]

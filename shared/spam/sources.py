@@ -7,11 +7,11 @@ the same as the first: where markup was mistaken for text, nothing is known rath
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from html.entities import html5
 
-from shared.spam.html import way_of_reading, whole
+from shared.spam.html import USUAL_ENTITY, of_markup, plain_parts, said, way_of_reading, whole
 from shared.spam.rewriting import Span
 
 _FIRST_MARKER = 0x20000
@@ -28,7 +28,8 @@ _PIECE = re.compile(
     r"(?P<reference>&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?)"
     r"|[<\0\t\n\f\r ]+|(?P<text>&|[^&<\0\t\n\f\r ]+)"
 )
-_MEANS_SOMETHING = frozenset("\0\t\n\f\r ")
+_SPACE = "\t\n\f\r "
+_MEANS_SOMETHING = frozenset(f"\0{_SPACE}")
 
 
 class VisibleText:
@@ -42,6 +43,10 @@ class VisibleText:
     def __init__(self, html: str) -> None:
         html = whole(html)
         read = way_of_reading(html)
+        if read is of_markup and (parts := plain_parts(html)) is not None:
+            self.text, self.starts, self.ends = _of_plain(html, parts)
+            self._fill_between(html)
+            return
         self.text = read(html)
         if read is str:
             self.starts, self.ends = list(range(len(html))), list(range(1, len(html) + 1))
@@ -58,10 +63,10 @@ class VisibleText:
         starts, ends = self.starts, self.ends
         at, length = 0, len(starts)
         while at < length:
-            if starts[at] >= 0:
-                at += 1
-                continue
-            after = at
+            try:
+                at = after = starts.index(-1, at)
+            except ValueError:
+                return
             while after < length and starts[after] < 0:
                 after += 1
             left = ends[at - 1] if at else 0
@@ -70,6 +75,49 @@ class VisibleText:
                 starts[at:after] = range(left, right)
                 ends[at:after] = range(left + 1, right + 1)
             at = after
+
+
+def _of_plain(html: str, parts: Sequence[str]) -> tuple[str, list[int], list[int]]:
+    """The visible text of `parts` (html.plain_parts) and where it stands: no marker is needed to see that.
+
+    White space at the edge of a part is left to be found between its neighbours, as everywhere.
+    """
+    found: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+
+    def add(text: str, first: int) -> None:
+        found.append(text)
+        starts.extend(range(first, first + len(text)))
+        ends.extend(range(first + 1, first + len(text) + 1))
+
+    def leave(text: str) -> None:
+        found.append(text)
+        starts.extend([-1] * len(text))
+        ends.extend([-1] * len(text))
+
+    end = -1
+    for tag, part, text in zip(["", *parts[1::2]], html.split("<"), parts[::2], strict=True):
+        end += 1 + len(part)  # where the next "<" stands
+        inner = text.strip(_SPACE)
+        edge = text.index(inner)
+        if before := tag + text[:edge]:
+            leave(before)
+        first = end - len(text) + edge
+        if "&" in inner:
+            at = 0
+            for entity in USUAL_ENTITY.finditer(inner):
+                add(inner[at : entity.start()], first + at)
+                found.append(said(entity))
+                starts.append(first + entity.start())
+                ends.append(first + entity.end())
+                at = entity.end()
+            add(inner[at:], first + at)
+        elif inner:
+            add(inner, first)
+        if after := text[edge + len(inner) :]:
+            leave(after)
+    return "".join(found), starts, ends
 
 
 class _Reading:

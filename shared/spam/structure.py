@@ -29,6 +29,8 @@ _LATIN_CONTACTS = (
 _KANA_CONTACTS = ("ライン", "ディスコード", "カカオ", "テレグラム", "スカイプ", "チャットワーク", "インスタ")
 _LATIN_NAME = re.compile("|".join(_LATIN_CONTACTS))
 _LATIN_CONTACT = rf"(?<![a-z0-9])(?:{'|'.join(_LATIN_CONTACTS)})(?![a-z0-9])"
+_ANY_NAME = "|".join((*_LATIN_CONTACTS, *_KANA_CONTACTS))
+_ANY_CONTACT = rf"{_LATIN_CONTACT}|(?<![ァ-ヺー])(?:{'|'.join(_KANA_CONTACTS)})"  # オンライン is none
 _OF_UNITS = r"(\d[\d,]{0,14}(?:\.\d{1,2})?)\s?(万|億|千)?\s?(円|ドル|dollars?\b|usd\b|pounds?\b|euros?\b|k\b)"
 _AMOUNT_OF_UNITS = rf"(?a){_OF_UNITS}"
 _AMOUNT = rf"(?a)([$£€¥])\s?(\d[\d,]{{0,14}}(?:\.\d{{1,2}})?)\s?(k\b|万|億|million)?|{_OF_UNITS}"
@@ -106,6 +108,15 @@ def _numbers(text: str, lengths: Sequence[int]) -> Iterator[str]:
     wages = _WAGE if re.search(_PERIOD, text) else _JAPANESE_WAGE
     for one, other in re.findall(wages, text):
         yield f"wage:{one or other}"
+
+
+def has_contact(readable: str, html: str) -> bool:
+    """Whether there may be an address, a number to call or a way of contact by its name: rather too often."""
+    if "@" in readable or "@" in html or "//" in html or _HOST_END.search(readable):
+        return True
+    if re.search(_ANY_NAME, readable) and re.search(_ANY_CONTACT, readable):
+        return True
+    return bool(re.search(_PHONE, readable))
 
 
 def spans(readable: str, token: str) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,9 @@
 
 # ruff: noqa: PTH118, PTH113, PTH120 - pathlib would take a cold start milliseconds, for one look at a file
 import re
+from collections.abc import Container
 from functools import cache
+from operator import attrgetter
 from os.path import dirname, isfile, join
 from shlex import quote
 from typing import Any, NamedTuple
@@ -32,6 +34,10 @@ _PIECE = rf"(?s:.{{1,{LONGEST_PIECE}}}(?:[。．.!?\s]|\Z)|.{{1,{LONGEST_PIECE}}
 _HOLDS_A_LETTER = r"(?>(?=\w)|(?=[^\w\n]++\w))"
 
 
+_FACTS = attrgetter("rlength", "stat", "feature")
+"""Of one of MeCab's nodes: its bytes with the white space before it, its kind, and its dictionary entry."""
+
+
 class Morpheme(NamedTuple):
     """A content word and where its surface is: characters `start` to `end` of the text."""
 
@@ -40,9 +46,12 @@ class Morpheme(NamedTuple):
     end: int
 
 
+NOT_WANTED = Morpheme("", 0, 0)
+"""Stands in the order of words for one whose place nobody asked for."""
+
 # How MeCab writes a morpheme, known or unknown, and what finds the words in that. Each begins with a line
 # break, as the patterns do: that is found faster than a line's start. No morpheme has one: MeCab skips it.
-# `line` is what MeCab would have written of one of its nodes, empty where no word would be found in that.
+# `word` is what would be found in what MeCab would have written of one of its nodes, empty for nothing.
 
 
 class _ById:
@@ -53,11 +62,11 @@ class _ById:
     def __init__(self) -> None:
         self._words = re.compile(rf"\n{KEPT_IDS}\t{_HOLDS_A_LETTER}([^\n]++)")
 
-    def line(self, node: Any) -> str:
+    def word(self, node: Any, status: int, feature: str) -> str:
         if (number := node.posid) not in _kept_ids():
             return ""
-        is_known = node.stat != MeCab.MECAB_UNK_NODE
-        return f"\n{number}\t{_column(node.feature, 6) if is_known else node.surface}"
+        base = node.surface if status == MeCab.MECAB_UNK_NODE else _column(feature, 6)
+        return "".join(self.words(f"\n{number}\t{base}"))
 
     def words(self, output: str) -> list[str]:
         return self._words.findall(output)
@@ -71,10 +80,10 @@ class _Slim:
     def __init__(self) -> None:
         self._all_but_the_word = re.compile(rf"\t(?:{KEPT_IDS}\t{_HOLDS_A_LETTER}|[^\n]*+)")
 
-    def line(self, node: Any) -> str:
-        if node.stat != MeCab.MECAB_UNK_NODE:
-            return node.feature and f"\n{node.feature}"
-        return f"\n\t{node.posid}\t{node.surface}" if node.posid in _kept_ids() else ""
+    def word(self, node: Any, status: int, feature: str) -> str:
+        if status != MeCab.MECAB_UNK_NODE:
+            return feature
+        return "".join(self.words(f"\n\t{node.posid}\t{node.surface}"))
 
     def words(self, output: str) -> list[str]:
         if "\t" in output:
@@ -98,8 +107,8 @@ class _ByName:
             rf"|([^,\t\n]++)|(?:{names}),[^\t\n]*+)\t{_HOLDS_A_LETTER}([^\n]++)"
         )
 
-    def line(self, node: Any) -> str:
-        return f"\n{node.feature}\t{node.surface}"
+    def word(self, node: Any, status: int, feature: str) -> str:  # noqa: ARG002 - known or not, it is named alike
+        return "".join(self.words(f"\n{feature}\t{node.surface}"))
 
     def words(self, output: str) -> list[str]:
         return [
@@ -156,19 +165,27 @@ class Tokenizer:
         self._idle.append(tagger)
         return found
 
-    def morphemes(self, text: str) -> list[Morpheme]:
-        """The words of `words`, each with its place in `text`. Some two times slower: for explanations."""
-        tagger = self._tagger()
+    def morphemes(self, text: str, wanted: Container[str] | None = None) -> list[Morpheme]:
+        """The words of `words`, each with its place in `text`: slower, for explanations.
+
+        Where only some are `wanted`, NOT_WANTED stands for each of the others.
+        """
+        tagger, word_of = self._tagger(), self._reading.word
         found, character = [], 0
         for piece in _pieces(text):
             letters, byte, last = piece.encode(), 0, 0
             node = tagger.parseToNode(piece).next
             while following := node.next:  # the last one is the end of the text
-                first, last = last + node.rlength - node.length, last + node.rlength
-                for word in self._reading.words(line) if (line := self._reading.line(node)) else ():
-                    start = character + len(letters[byte:first].decode())
-                    byte, character = last, start + len(letters[first:last].decode())
-                    found.append(Morpheme(word, start, character))
+                length, status, feature = _FACTS(node)
+                last += length
+                if word := word_of(node, status, feature):
+                    if wanted is None or word in wanted:
+                        first = last - node.length
+                        start = character + len(letters[byte:first].decode())
+                        byte, character = last, start + len(letters[first:last].decode())
+                        found.append(Morpheme(word, start, character))
+                    else:
+                        found.append(NOT_WANTED)
                 node = following
             character += len(letters[byte:].decode())
         self._idle.append(tagger)

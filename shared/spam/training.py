@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from shared.errors import TrainingRefused
-from shared.spam import figures, gate, thresholds
+from shared.spam import figures, gate, looking, thresholds
 from shared.spam.calibrating import calibrate
 from shared.spam.counts import Counts, Ids
 from shared.spam.detectors.banned_words import ANY_HIT, BannedWords, most_telling
@@ -94,6 +94,9 @@ def train(
     one_more = figures.heaviest_wrong(scored, base_rate)
     bearable = thresholds.bearable_share(evidence, rules)
     chosen = thresholds.choose(points, base_rate, one_more, rules, bearable, may_take_down=is_known)
+    looked = looking.look(examined, held_out, [row.score for row in scored], chosen.review or 0.0, base_rate)
+    examined = replace(examined, first_look=looked.first_look)
+    scored = [replace(row, score=score) for row, score in zip(scored, looked.scores, strict=True)]
     report = {
         name: figures.report(scored, base_rate, chosen.take_down),
         f"{name}_review": figures.report(scored, base_rate, chosen.review),
@@ -105,7 +108,7 @@ def train(
         report["serving"] = gate.refuse_worse(examined, serving, held_out, featurizer, base_rate, rules)
 
     everything = learner(evidence.counts, featurizer.names, lambda: _posts(evidence, len(evidence.labels)))
-    final = replace(everything, calibration=examined.calibration)
+    final = replace(everything, calibration=examined.calibration, first_look=examined.first_look)
     kinds = Counter(one.violation_class for one in evidence.labels)
     passport = {
         "detector": name,
@@ -128,6 +131,7 @@ def train(
         },
         "held_out_from": held_out[0].labelled.post.revised_at.isoformat(),
         "thresholds": chosen.to_json(),
+        "first_look": looked.report,
         "take_down_withheld": thresholds.why_withheld(chosen, points, base_rate, rules)
         if is_known
         else thresholds.UNKNOWN_RATE.format(rules=rules, evidence=evidence),

@@ -18,7 +18,10 @@ class Action(StrEnum):
     @property
     def strength(self) -> int:
         """0 for leave, 1 for review, 2 for take_down."""
-        return list(Action).index(self)
+        return _STRENGTHS[self]
+
+
+_STRENGTHS = {action: strength for strength, action in enumerate(Action)}
 
 
 class Mode(StrEnum):

@@ -5,7 +5,7 @@ not a dictionary that would be built first, but bytes, used where they lie.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -76,6 +76,11 @@ class Weights:
     def ids(self, found: Found) -> list[int]:
         """The ids of the tokens found, in the order of `at`."""
         return [*map(self.keys.__getitem__, found.slots), *found.buckets]
+
+    def spoken_of(self, buckets: Collection[int]) -> tuple[float, int]:
+        """`spoken` of these buckets alone."""
+        numbers = list(filter(None, map(self.buckets[0].__getitem__, buckets))) if self.buckets else []
+        return math.fsum(numbers), len(numbers)
 
     def spoken(self, found: Found) -> tuple[float, int]:
         """The sum of the numbers that are not 0 in the first column, and how many they are."""

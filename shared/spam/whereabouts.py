@@ -1,22 +1,21 @@
 """Whereabouts: where in a post the tokens stand that a learnt filter gave as its reasons."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from shared.spam import structure
 from shared.spam.evasion import unmasked
 from shared.spam.explaining import MOST_FINDS
-from shared.spam.posts import Post
+from shared.spam.features import Seen
 from shared.spam.rewriting import undecorating
-from shared.spam.text import readable, without_decoration
 from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Place
 
 _TITLE = "title:"
 
 
-def whereabouts(post: Post, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapping[str, Sequence[Place]]:
-    """Where each of `tokens` stands in the readable text of `post`, without its decorations; the first few.
+def whereabouts(seen: Seen, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapping[str, Sequence[Place]]:
+    """Where each of `tokens` stands in a post's texts without their decorations; the first few.
 
     Words stand where their base form was read, pairs from the first word to the second, masked words and
     signs where they are written, and a piece of text wherever it is. What stands in no text, a length or a
@@ -24,7 +23,8 @@ def whereabouts(post: Post, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapp
     """
     wanted = frozenset(token.removeprefix(_TITLE) for token in tokens)
     fields = {
-        name: _Field(html, tokenizer, wanted) for name, html in (("title", post.title), ("body", post.body))
+        "title": _Field(seen.shown_title, seen.title, tokenizer, wanted),
+        "body": _Field(seen.shown_body, seen.body, tokenizer, wanted),
     }
     return {
         token: [
@@ -40,19 +40,18 @@ def whereabouts(post: Post, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapp
 class _Field:
     """A title or a body, read for the wanted words and pairs, with their places."""
 
-    def __init__(self, html: str, tokenizer: Tokenizer, wanted: Set[str]) -> None:
-        self._readable = readable(html)
-        self._text = without_decoration(self._readable)
+    def __init__(self, readable: str, text: str, tokenizer: Tokenizer, wanted: Set[str]) -> None:
+        self._readable, self._text = readable, text
         self._undecorated = undecorating(self._readable)
         self._places: dict[str, list[tuple[int, int]]] = {}
-        morphemes = tokenizer.morphemes(self._text)
-        firsts = {token.partition(" ")[0] for token in wanted if " " in token}
+        pairs = {token.partition(" ")[::2] for token in wanted if " " in token}
+        morphemes = tokenizer.morphemes(self._text, {*wanted, *chain.from_iterable(pairs)})
         for one in morphemes:
             if one.word in wanted:
                 self._places.setdefault(one.word, []).append((one.start, one.end))
-        for one, other in pairwise(morphemes):
-            if one.word in firsts and (pair := f"{one.word} {other.word}") in wanted:
-                self._places.setdefault(pair, []).append((one.start, other.end))
+        for one, other in pairwise(morphemes) if pairs else ():
+            if (one.word, other.word) in pairs:
+                self._places.setdefault(f"{one.word} {other.word}", []).append((one.start, other.end))
         self._masked = [(set(tokenizer.words(one.text)), one) for one in unmasked(self._readable)]
 
     def spans(self, token: str) -> Iterator[tuple[int, int]]:

@@ -20,6 +20,7 @@ from shared.errors import BadModel
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.detectors.blend import Blend, Linear
+from shared.spam.first_look import FirstLook
 from shared.spam.judging import Thresholds
 from shared.spam.model import EXAMINED, model_files, seal, unseal
 from shared.spam.packing import ALIGNED_BYTES, FORMAT, Filter, pickled
@@ -31,9 +32,16 @@ BAYES = Bayes(
     weights=weighing({"稼ぐ": (2.5, 1.5), "事務": (-1.25, 0.0)}, {"稼": 0.5}),
     class_priors={"lure": -0.5},
     calibration=Calibration(1.25, -2.0, ((-1.0, -3.5), (0.25, -1.75))),
+    centre_of_buckets=0.25,
+    first_look=FirstLook(-1.5, 0.125, 1.25, -0.5),
 )
 BLEND = Blend(
-    BAYES, Linear(weighing({"稼ぐ": (1.5, 4.0)}, {"稼": 0.25}), -0.5), 0.75, 0.5, Calibration(1.5, -1.0)
+    BAYES,
+    Linear(weighing({"稼ぐ": (1.5, 4.0)}, {"稼": 0.25}), -0.5),
+    0.75,
+    0.5,
+    Calibration(1.5, -1.0),
+    FirstLook(-2.5, 0.25, 1.5, 0.5),
 )
 FILTERS = pytest.mark.parametrize("learnt", [BAYES, BLEND], ids=lambda learnt: learnt.name)
 PASSPORT = {"version": "bayes-1", "thresholds": {"review": 0.4, "take_down": 0.8}, "note": "訓練"}
@@ -261,6 +269,8 @@ IMPOSSIBLE: dict[str, tuple[Filter, Callable[[], object]]] = {
     "arrays of an immense size": (BAYES, lambda: resized(1 << 80)),
     "arrays whose sizes are no numbers": (BAYES, lambda: resized(0.5)),
     "no calibration": (BAYES, lambda: plain(BAYES) | {"calibration": []}),
+    "a first look of three numbers": (BAYES, lambda: plain(BAYES) | {"first_look": [1.0, 2.0, 3.0]}),
+    "a first look of words": (BAYES, lambda: plain(BAYES) | {"first_look": ["a", "b", "c", "d"]}),
     "knots that are numbers": (BAYES, lambda: plain(BAYES) | {"calibration": [1.0, 0.0, [1.0, 2.0]]}),
     "features that are a number": (BAYES, lambda: plain(BAYES) | {"features": 3}),
     "a blend of a blend": (BLEND, lambda: plain(BLEND) | {"bayes": plain(BLEND)}),

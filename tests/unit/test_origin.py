@@ -313,3 +313,30 @@ def test_no_post_keeps_the_one_who_explains_busy(html: str) -> None:
     origin = Origin(html)
     for first, after in origin.spans(0, len(origin.text)):
         assert 0 <= first < after <= len(html)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("副", "業", "a", " ", "\n", "\t", "\xa0", "&nbsp;", "&lt;", "&amp;", "&#39;", "&#12354;"),
+                *(
+                    "<b>",
+                    "</b>",
+                    "<br>",
+                    "<p>",
+                    "</p>",
+                    '<span style="color: red">',
+                    "</span>",
+                    "<i class=x>",
+                ),
+                *("<table>", "<tr>", "<td>", "</td>", "</tr>", "</table>", "<li>"),
+            ]
+        ),
+        max_size=10,
+    )
+)
+def test_sources_of_plain_markup_are_those_its_tree_tells(pieces: list[str]) -> None:
+    html = "".join(pieces) + "."
+    plain, by_tree = VisibleText(html), VisibleText(f"{html}<!-- no plain tag -->")
+    assert (plain.text, plain.starts, plain.ends) == (by_tree.text, by_tree.starts, by_tree.ends)

@@ -429,6 +429,13 @@ PLAIN_PIECES = st.sampled_from(
         "&copy;",
         ">",
         "<",
+        "&#31292;",
+        "&#33;",
+        "&#38;",
+        "&#32;",
+        "&#150;",
+        "&#55357;",
+        "&#x7a3c;",
         "<副業>",
         "\r",
     ]
@@ -445,3 +452,13 @@ def test_plain_markup_reads_as_its_tree_does(pieces: list[str]) -> None:
 
 def test_most_markup_is_read_without_a_tree() -> None:
     assert _of_plain_tags('<p class="a">副<b>業</b>&amp;</p><table><tr><td>1</td></tr></table>') is not None
+    assert _of_plain_tags("&#31292;げる&nbsp;&#38;amp;") is None
+    assert _of_plain_tags("&#31292;げる&nbsp;&amp;#33;") == "稼げる\xa0&#33;"
+
+
+def test_every_number_that_is_read_without_a_tree_is_the_same_character_to_it() -> None:
+    for number in range(0x10000):
+        html = f"a&#{number};b"
+        plain = _of_plain_tags(html)
+        assert plain is None or plain == _of_tree(html)
+    assert _of_plain_tags("&#31292;") == "稼"

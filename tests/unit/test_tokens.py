@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.errors import ConfigError
 from shared.spam.text import normal_form
-from shared.spam.tokens import LONGEST_PIECE, Morpheme, Tokenizer
+from shared.spam.tokens import LONGEST_PIECE, NOT_WANTED, Morpheme, Tokenizer
 
 DICT_INDEX = shutil.which("mecab-dict-index") or next(
     (str(path) for path in Path("/usr").glob("lib*/mecab/mecab-dict-index")), None
@@ -129,6 +129,15 @@ def test_a_morpheme_far_into_a_long_text_is_where_its_surface_is(tokenizer: Toke
     assert found[-1] == Morpheme("稼げる", len(text) - 4, len(text) - 1)
     assert {text[one.start : one.end] for one in found if one.word == "見る"} == {"見"}
     assert [one.word for one in found] == tokenizer.words(text)
+
+
+@given(text=TEXTS, wanted=st.sets(st.sampled_from(["花", "部屋", "見る", "静か", "sushi", "の"])))
+def test_of_wanted_words_alone_the_places_are_looked_for(
+    text: str, wanted: set[str], tokenizer: Tokenizer
+) -> None:
+    found = tokenizer.morphemes(f"{text}。花と部屋を見る", wanted)
+    everything = tokenizer.morphemes(f"{text}。花と部屋を見る")
+    assert found == [one if one.word in wanted else NOT_WANTED for one in everything]
 
 
 @given(text=TEXTS)

@@ -9,13 +9,14 @@ class.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
 from shared.spam.calibration import Calibration
 from shared.spam.features import TokenIds
+from shared.spam.first_look import FirstLook
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.weights import Found, Weights
 
@@ -46,6 +47,8 @@ class Bayes:
     class_priors: Mapping[str, float]
     calibration: Calibration = field(default_factory=Calibration)
     centre: float = 0.0  # what the sum, so divided, comes to halfway between the two kinds
+    centre_of_buckets: float = 0.0  # the same of buckets alone
+    first_look: FirstLook | None = None
 
     name = "bayes"
 
@@ -56,6 +59,13 @@ class Bayes:
     def opinion(self, ids: TokenIds) -> Opinion:
         """What the filter says of a post with these tokens."""
         return self._opinion(self.weights.found(ids))
+
+    def at_first(self, buckets: Collection[int]) -> tuple[float, float]:
+        """What sequences of characters say alone, as a raw score, and what share of them says anything."""
+        total, spoken = self.weights.spoken_of(buckets)
+        if not spoken:
+            return -self.centre_of_buckets, 0.0
+        return total / math.sqrt(spoken) - self.centre_of_buckets, spoken / len(buckets)
 
     def _opinion(self, found: Found) -> Opinion:
         total, spoken = self.weights.spoken(found)

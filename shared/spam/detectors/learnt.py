@@ -1,10 +1,13 @@
 """Learnt filters as detectors: a post becomes tokens, and the filter says what they speak for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from shared.spam.features import Featurizer
+from shared.spam.features import NOTHING_SEEN, Featurizer, Seen, TokenIds, Tokens, read, seen
+from shared.spam.first_look import NOTE, must_be_read
 from shared.spam.judging import Judgement
+from shared.spam.labels import UNCLASSIFIED
 from shared.spam.model import Model
+from shared.spam.packing import Filter
 from shared.spam.posts import Post
 from shared.spam.reasons import named_reasons, reasons
 from shared.spam.tokens import Tokenizer
@@ -25,21 +28,33 @@ class LearntDetector:
     def __init__(self, model: Model, tokenizer: Tokenizer) -> None:
         self.name = model.filter.name
         self.version = model.version
-        self._learnt = model.filter, Featurizer(model.filter.features, tokenizer)
+        # The filter, what makes tokens of a post, and what makes ids of tokens.
+        self._learnt: tuple[Filter, Featurizer, Callable[[Tokens], TokenIds]] = (
+            model.filter,
+            Featurizer(model.filter.features, tokenizer),
+            Tokens.ids,
+        )
         self._tokenizer = tokenizer
         self._judged = 0
+        self._last_seen: tuple[Post | None, Seen] = None, NOTHING_SEEN  # a post is judged, and then explained
 
     def judge(self, post: Post) -> Judgement:
         """The probability that `post` violates, the likeliest class, and the tokens that decided.
 
-        Where nothing in a post spoke, no more than a person may act on it.
+        Where nothing in a post spoke, no more than a person may act on it. A post whose characters leave no
+        doubt that it is ordinary (first_look.py) is left alone, for no other reason.
         """
         self._judged = judged = self._judged + 1
         if judged == FEW:
             self._go_on_at_once()
-        learnt, featurizer = self._learnt
-        tokens = featurizer.tokens(post)
-        opinion = learnt.opinion(tokens.ids())
+        learnt, featurizer, ids_of = self._learnt
+        as_seen = seen(post)
+        self._last_seen = post, as_seen
+        tokens = featurizer.at_first(as_seen.title, as_seen.body)
+        if (score := _at_first(learnt, tokens, as_seen, post)) is not None:
+            return Judgement(score, UNCLASSIFIED, (), NOTE, Action.LEAVE)
+        tokens = featurizer.with_named(tokens, read(post, self._tokenizer, as_seen))
+        opinion = learnt.opinion(ids_of(tokens))
         found = named_reasons(tokens, opinion.named_shares()) or reasons(tokens, opinion.shares())
         return Judgement(
             score=opinion.score,
@@ -55,14 +70,27 @@ class LearntDetector:
             from shared.spam import at_once  # noqa: PLC0415 - a first verdict waits for no more than it needs
         except ImportError:
             return
-        learnt, featurizer = self._learnt
+        learnt, featurizer, _ = self._learnt
         self._learnt = (
             learnt.with_weights(at_once.WeightArrays.of),
             featurizer.with_sequences(at_once.characters),
+            at_once.token_ids,
         )
 
     def places(self, post: Post, tokens: Sequence[str]) -> Mapping[str, Sequence[Place]]:
         """Where in the readable text of `post` its reasons stand."""
         from shared.spam.whereabouts import whereabouts  # noqa: PLC0415 - the first verdict waits for no more
 
-        return whereabouts(post, tokens, self._tokenizer)
+        of, as_seen = self._last_seen
+        return whereabouts(as_seen if of is post else seen(post), tokens, self._tokenizer)
+
+
+def _at_first(learnt: Filter, tokens: Tokens, as_seen: Seen, post: Post) -> float | None:
+    """The probability of a violation where a first look is enough."""
+    look = learnt.first_look
+    if look is None:
+        return None
+    raw, known = learnt.at_first(tokens.buckets)
+    if not look.is_enough(raw, known) or must_be_read(as_seen.shown_title, as_seen.shown_body, post.body):
+        return None
+    return learnt.calibration.probability(look.expected(raw))

@@ -3,7 +3,8 @@
 The naive pipeline: bs4, NFKC, parseToNode of a tagger that is kept, in scikit-learn's Pipeline of
 CountVectorizer and MultinomialNB, everything as it comes out of the box. TF-IDF and logistic regression are
 printed beside it. Sekisho judges as its functions do: with the slim dictionary, all features, thresholds,
-reasons, and their places in each post that is not left alone, which no naive pipeline gives.
+first looks as training learnt them, and in each post that is read in full the reasons, with their places
+where it is not left alone, which no naive pipeline gives.
 
 The condition is the issue's: both are taught on the same 100,000 posts, whose vocabulary grows as that of
 real text (market.py), and judge the same posts that come after them, alternately, in one process and one run,
@@ -33,13 +34,13 @@ from sklearn.pipeline import Pipeline
 from infra import dictionary
 from shared.spam import at_once
 from shared.spam.detectors.learnt import LearntDetector
-from shared.spam.features import DEFAULT_FEATURES, Featurizer, read
+from shared.spam.features import DEFAULT_FEATURES, Featurizer, seen
+from shared.spam.first_look import NOTE
 from shared.spam.judging import Thresholds, judge
 from shared.spam.labels import LabelledPost
 from shared.spam.posts import Post
-from shared.spam.text import readable
 from shared.spam.tokens import Tokenizer
-from shared.spam.verdicts import Mode
+from shared.spam.verdicts import Action, Mode, Verdict
 from tests.benchmarks import tokeniser
 from tests.benchmarks.spam_bench import naive
 from tests.benchmarks.spam_bench.judged_model import KEY, NOW, detector_of
@@ -148,8 +149,12 @@ def _judge(board: Board, taught: _Taught, dictionary: str | None, posts: Sequenc
     )
     detector, thresholds = taught.ours
     mine, other = "Sekisho", "naive pipeline"
+
+    def judges_mine(post: Post) -> Verdict:
+        return judge(post, detector, thresholds, Mode.AUTO, NOW)
+
     ways: dict[str, Callable[[Post], object]] = {
-        mine: lambda post: judge(post, detector, thresholds, Mode.AUTO, NOW),
+        mine: judges_mine,
         other: _judging(taught.pipeline),
         **{name: _judging(made) for name, made in taught.others.items()},
     }
@@ -167,7 +172,7 @@ def _judge(board: Board, taught: _Taught, dictionary: str | None, posts: Sequenc
         rate = f"{1 / mean[name]:,.0f}"
         table.add_row(name, rate, f"{p50[name] * 1e6:,.0f}", f"{p99[name] * 1e6:,.0f}", *ratios)
     board.console.print(table)
-    _split(board, ways[mine], taught.pipeline, dictionary, counted[:SPLIT])
+    _split(board, judges_mine, taught.pipeline, dictionary, counted[:SPLIT])
     throughput = "judging one by one: throughput over the naive pipeline's"
     board.hold(PART, throughput, mean[other] / mean[mine], least=6, form=".2f")
     board.hold(PART, "judging one by one: p50 over the naive pipeline's", p50[mine] / p50[other], most=0.25)
@@ -179,25 +184,29 @@ def _judging(made: Pipeline) -> Callable[[Post], object]:
 
 def _split(
     board: Board,
-    judges: Callable[[Post], object],
+    judges: Callable[[Post], Verdict],
     made: Pipeline,
     dictionary: str | None,
     posts: Sequence[Post],
 ) -> None:
     """Prints where the time of both goes: every step holds the one before it, and is told without it."""
-    tokenizer = Tokenizer(dictionary)
-    featurizer = Featurizer(DEFAULT_FEATURES, tokenizer).with_sequences(at_once.characters)
-    text, words, tokens, verdict = "HTML and normal form", "words", "other tokens", "weights and verdict"
+    featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(dictionary)).with_sequences(at_once.characters)
+    text, characters, words, verdict = "HTML and normal form", "characters", "words", "verdict"
+
+    def with_characters(post: Post) -> object:
+        as_seen = seen(post)
+        return featurizer.at_first(as_seen.title, as_seen.body)
+
     ways: dict[tuple[str, str], Callable[[Post], object]] = {
-        ("Sekisho", text): lambda post: (readable(post.title), readable(post.body)),
-        ("Sekisho", words): lambda post: read(post, tokenizer),
-        ("Sekisho", tokens): featurizer.tokens,
+        ("Sekisho", text): seen,
+        ("Sekisho", characters): with_characters,
         ("Sekisho", verdict): judges,
         ("naive pipeline", text): lambda post: naive.text(html_of(post)),
         ("naive pipeline", words): lambda post: naive.words(html_of(post)),
         ("naive pipeline", verdict): _judging(made),
     }
-    cpu = {name: sum(each) for name, each in _by_turns(ways, posts).items()}
+    took = _by_turns(ways, posts)
+    cpu = {name: sum(each) for name, each in took.items()}
     table = Table(title="where it goes, µs of CPU a post", title_justify="left")
     for column in ("", *dict.fromkeys(whose for whose, _ in ways)):
         table.add_column(column, justify="right" if column else "left")
@@ -206,9 +215,18 @@ def _split(
     for (whose, step), seconds in cpu.items():
         own[whose, step] = f"{(seconds - until[whose]) / len(posts) * 1e6:,.0f}"
         until[whose] = seconds
-    for step in (text, words, tokens, verdict):
+    for step in (text, characters, words, verdict):
         table.add_row(step, *(own.get((whose, step), "") for whose in until))
     board.console.print(table)
+    by_kind: dict[str, list[float]] = {}
+    for post, seconds in zip(posts, took["Sekisho", verdict], strict=True):
+        found = judges(post)
+        kind = "left at first look" if found.note == NOTE else "read in full and left"
+        kind = kind if found.action is Action.LEAVE else "read in full and explained"
+        by_kind.setdefault(kind, []).append(seconds)
+    for kind, each in sorted(by_kind.items()):
+        share, mean = len(each) / len(posts), sum(each) / len(each)
+        board.console.print(f"  {kind}: {share:.0%} of posts, {mean * 1e6:,.0f} µs each")
 
 
 def _by_turns[Name](
