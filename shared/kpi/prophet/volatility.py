@@ -14,9 +14,11 @@ YEAR = 364
 AROUND = 14
 """Days before and after that are looked at in every earlier year."""
 LEAST_DAYS = 14
-"""Of these, all years together, to say anything."""
-TYPICAL_WEIGHT = 20
-"""How many days the rest of the history counts for: a few days of one year are chance."""
+"""Of these, in one year, for that year to say anything."""
+TYPICAL_YEARS = 1
+"""How many years the rest of the history counts for: what was so once need not come back."""
+CALMEST = 0.8
+"""A season that was calm by chance must not make the band so narrow that healthy days are told."""
 GROSS = 3.0
 """A day farther off than this many times the usual one counts as this far: an outage makes no season."""
 
@@ -28,12 +30,17 @@ def volatility(numbers: NDArray[np.int_], misses: Numbers, day: int) -> float:
     """
     sizes = np.abs(misses)
     usual = float(np.median(sizes)) / 0.6745 if len(sizes) else 0.0
-    away = (day - numbers + AROUND) % YEAR  # from the first of the days around, a year before or several
-    is_around = (away <= 2 * AROUND) & (numbers < day - AROUND)
-    count = int(is_around.sum())
-    if count < LEAST_DAYS or not usual > 0:
+    if not usual > 0:
         return 1.0
     squares = np.minimum(sizes / usual, GROSS) ** 2
+    years, away = np.divmod(day - numbers + AROUND, YEAR)
+    is_around = (years > 0) & (away <= 2 * AROUND)
+    known = np.bincount(years[is_around])
+    sums = np.bincount(years[is_around], squares[is_around])
+    told = known >= LEAST_DAYS
+    if not told.any():
+        return 1.0
     typical = float(squares.mean())
-    square = (float(squares[is_around].sum()) + TYPICAL_WEIGHT * typical) / (count + TYPICAL_WEIGHT)
-    return float(np.sqrt(square / typical))
+    means = sums[told] / known[told]
+    square = (float(means.sum()) + TYPICAL_YEARS * typical) / (len(means) + TYPICAL_YEARS)
+    return max(float(np.sqrt(square / typical)), CALMEST)

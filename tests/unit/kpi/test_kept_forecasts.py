@@ -220,4 +220,4 @@ def test_a_format_is_one_way_to_come_to_forecasts() -> None:
         round(float(kept.before.noise.sum()), 4),
         round(float(kept.before.volatility.sum()), 4),
     )
-    assert came_to == (4, 245.498, 5.5431, 119.0304)
+    assert came_to == (4, 245.498, 5.5431, 119.2133)

@@ -7,7 +7,7 @@ import pytest
 
 from shared.kpi.detection.judging import Context, judge_kept
 from shared.kpi.kept import Kept
-from shared.kpi.prophet.volatility import AROUND, LEAST_DAYS, YEAR, volatility
+from shared.kpi.prophet.volatility import AROUND, CALMEST, LEAST_DAYS, YEAR, volatility
 from shared.kpi.series import Numbers, Series
 from shared.kpi.tables import Direction
 
@@ -26,7 +26,7 @@ def test_a_season_that_was_restless_in_earlier_years_is_expected_to_be() -> None
     for seed in range(5):
         assert 1.5 < volatility(DAYS, errors(seed, 3.0), TODAY + 30) < 2.2  # a part of it says nothing new
         assert volatility(DAYS, errors(seed, 3.0), TODAY - 90) < 1.0
-        assert volatility(DAYS, errors(seed, 0.2), TODAY + 30) < 0.7
+        assert volatility(DAYS, errors(seed, 0.2), TODAY + 30) == CALMEST, "it may have been chance"
         assert volatility(DAYS, errors(seed), TODAY + 30) == pytest.approx(1.0, abs=0.2)
 
 
@@ -40,6 +40,15 @@ def test_where_no_earlier_year_says_anything_nothing_is_expected() -> None:
     enough = DAYS[known & ((DAYS < LEAST_DAYS) | (DAYS >= TODAY - 40))]
     assert volatility(few, misses[few], TODAY) == 1.0
     assert volatility(enough, misses[enough], TODAY) != 1.0
+
+
+def test_what_was_so_in_one_year_is_believed_less_than_what_was_so_in_all() -> None:
+    for seed in range(5):
+        always = errors(seed, 3.0)
+        once = np.where(DAYS >= TODAY - YEAR, always, errors(seed))
+        assert 1.1 < volatility(DAYS, once, TODAY + 30) < volatility(DAYS, always, TODAY + 30)
+        last_year = DAYS[DAYS >= TODAY - YEAR]
+        assert volatility(last_year, always[last_year], TODAY + 30) > 1.1
 
 
 def test_the_last_weeks_are_no_earlier_year() -> None:
