@@ -112,6 +112,7 @@ def _tell(console: Console, passport: dict[str, Any], out: Path) -> None:
         f"{counts['weights']:,} weights, kept in {escape(str(out))}"
     )
     console.print(escape(thresholds_line(passport)))
+    console.print(first_look_line(passport))
 
 
 def thresholds_line(passport: Mapping[str, Any]) -> str:
@@ -121,3 +122,11 @@ def thresholds_line(passport: Mapping[str, Any]) -> str:
         return f"take_down from score {take_down:.3f}, review from {review:.3f}"
     why = passport["take_down_withheld"]
     return f"This model takes nothing down, it only sends posts to review (from score {review:.3f}): {why}."
+
+
+def first_look_line(passport: Mapping[str, Any]) -> str:
+    """How many posts need not be read in full, as far as the held-out ones tell."""
+    share = passport["first_look"].get("left_early", 0.0)
+    if not share:
+        return "every post is read in full: there are no first looks"
+    return f"{share:.0%} of the posts are left alone at first look, without finding their words"

@@ -1,7 +1,7 @@
 """Explaining: a verdict's reasons get their places in the post, so that a page can show what was seen."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Protocol, runtime_checkable
 
 from shared.spam.origin import Origin
@@ -50,5 +50,5 @@ def _in_original(finds: Sequence[Place], origins: Mapping[str, Origin]) -> tuple
     spans = (
         [Place(field, *span) for span in origins[field].spans(start, end)] for field, start, end in finds
     )
-    known = [places for places in spans if places][:MOST_FINDS]
+    known = islice(filter(None, spans), MOST_FINDS)
     return tuple(dict.fromkeys(chain.from_iterable(known)))[:MOST_PLACES]

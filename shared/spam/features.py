@@ -17,7 +17,7 @@ from shared.spam.evasion import unmasked
 from shared.spam.posts import EARLIEST, Post
 from shared.spam.structure import signs
 from shared.spam.text import readable, without_decoration
-from shared.spam.tokens import Tokenizer
+from shared.spam.tokens import Analysis, Tokenizer
 
 CHARACTER_BUCKETS = 1_000_003
 """Character sequences fall into so many buckets, evenly: a prime, and far from a power of two. Characters of
@@ -37,9 +37,6 @@ class Seen(NamedTuple):
     body: str
 
 
-NOTHING_SEEN = Seen("", "", "", "")
-
-
 @dataclass(frozen=True)
 class Reading:
     """What the features of one post are made from, read once for all of them."""
@@ -52,6 +49,7 @@ class Reading:
     html: str  # the body as it was written
     unmasked_words: Sequence[str] = ()  # words that were written so that no filter reads them
     masks: Sequence[str] = ()  # in which ways
+    analyses: tuple[Analysis, ...] = ()  # of title and body, for who explains the post
 
 
 class TokenIds(NamedTuple):
@@ -155,15 +153,17 @@ def read(post: Post, tokenizer: Tokenizer, as_seen: Seen | None = None) -> Readi
     """`post` with its words; `as_seen`, where that is known already."""
     shown_title, shown_body, title, body = as_seen or seen(post)
     hidden = [*unmasked(shown_title), *unmasked(shown_body)]
+    of_title, of_body = tokenizer.analysed(title), tokenizer.analysed(body)
     return Reading(
         title,
-        tokenizer.words(title),
+        of_title.words,
         body,
-        tokenizer.words(body),
+        of_body.words,
         f"{shown_title}\n{shown_body}",
         post.body,
         [word for one in hidden for word in tokenizer.words(one.text)],
         [one.kind for one in hidden],
+        (of_title, of_body),
     )
 
 

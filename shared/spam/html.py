@@ -31,7 +31,6 @@ _ENDS = {_COMMENT: "--!?>"} | {
     element: rf"(?i)</{element}(?=[\s/>])"
     for element in ("script", "style", "template", "iframe", *_SHOWN_RAW)
 }
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _LEADING_ZEROS = "&#0+(?=[0-9])"
 _NO_CHARACTER = "&#[0-9]{8,};?"  # beyond Unicode; Python refuses to read a very long number
 # What each plain tag is read as: blocks begin a line. Nothing that stands in them is hidden or moved.
@@ -89,10 +88,13 @@ def of_markup(html: str) -> str:
 def _of_plain_tags(html: str) -> str | None:
     """What the tree would give, found without one; None where markup is not as plain as most posts' is."""
     parts = plain_parts(html)
-    if parts is None:
-        return None
+    return None if parts is None else text_of(parts)
+
+
+def text_of(parts: list[str]) -> str:
+    """The visible text of `plain_parts`."""
     text = "".join(parts)
-    return USUAL_ENTITY.sub(said, text) if "&" in text else text
+    return USUAL_ENTITY.sub(_said, text) if "&" in text else text
 
 
 def plain_parts(html: str) -> list[str] | None:
@@ -130,7 +132,7 @@ def _plain_tag(tag: str) -> str | None:
     return _PLAIN_TAGS.get(name) if _PLAIN_ATTRIBUTES.fullmatch(attributes) else None
 
 
-def said(entity: re.Match[str]) -> str:
+def _said(entity: re.Match[str]) -> str:
     """The character that a USUAL_ENTITY stands for."""
     return _USUAL_ENTITIES.get(entity[0]) or chr(int(entity[0][2:-1]))
 
@@ -184,4 +186,8 @@ def _without_unseen_parts(html: str) -> str:
 
 def whole(text: str) -> str:
     """`text` with halves of surrogate pairs replaced: no library takes them."""
-    return _SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode("utf-16-le")  # sooner said so than by looking for them
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text

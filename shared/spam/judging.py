@@ -83,7 +83,7 @@ def judge(post: Post, detector: Detector, thresholds: Thresholds, mode: Mode, no
     found, refusal = _opinion(post, detector)
     score: float | None = None if refusal else found.score
     action = Action.REVIEW if score is None else thresholds.action(score)
-    # Most posts are left alone, and nobody asks why: only the others are read a second time for the places.
+    # Most posts are left alone, and nobody asks why: only of the others are the places looked for.
     reasons, remark = found.reasons, ""
     if action is not Action.LEAVE:
         bounds = (action, detector.strongest_action, found.strongest_action)

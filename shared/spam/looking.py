@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from shared.spam.detectors.bayes import Bayes
 from shared.spam.evidence import Example
 from shared.spam.features import seen
 from shared.spam.first_look import FirstLook, must_be_read
@@ -40,8 +42,11 @@ def look(
 
     A post may leave early where what its characters let expect is surely ordinary. Wanted are violations and
     whatever a full look acts on, but for those it holds for surely ordinary as well: no look finds them. Next
-    to none of the wanted may leave early, and where there are too few of them to say so, nothing does.
+    to none of the wanted may leave early, and where there are too few of them to say so, nothing does. Nor
+    does anything of a blend: its regression weighs whole posts, of which sequences alone tell less.
     """
+    if not isinstance(examined, Bayes):
+        return Looked(None, scores, {})
     surely = SURELY * min(review, base_rate)
     rows = []
     for place, (one, score) in enumerate(zip(held_out, scores, strict=True)):
@@ -76,6 +81,11 @@ def look(
         "wrongly": sum(row.is_wanted for row in free),
     }
     return Looked(found, as_judged, report)
+
+
+def with_first_look(learnt: Filter, found: FirstLook | None) -> Filter:
+    """The same filter with this first look."""
+    return replace(learnt, first_look=found) if isinstance(learnt, Bayes) else learnt
 
 
 def allowed(posts: int, share: float, surety: float) -> int | None:

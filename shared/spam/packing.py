@@ -4,6 +4,7 @@ The unpickler refuses every class, and the arrays are used where they lie: nothi
 """
 
 import io
+import math
 import pickle
 from collections.abc import Mapping
 from dataclasses import astuple
@@ -39,7 +40,6 @@ def pickled(learnt: Filter) -> bytes:
 def _plain(learnt: Filter, arrays: list[bytes]) -> dict[str, Any]:
     """`learnt` without its arrays, which are added to `arrays`: their sizes stand in their place."""
     calibration = [learnt.calibration.slope, learnt.calibration.intercept, list(learnt.calibration.knots)]
-    first_look = list(astuple(learnt.first_look)) if learnt.first_look else None
     if isinstance(learnt, Bayes):
         return {
             "kind": "bayes",
@@ -49,7 +49,7 @@ def _plain(learnt: Filter, arrays: list[bytes]) -> dict[str, Any]:
             "centre": learnt.centre,
             "centre_of_buckets": learnt.centre_of_buckets,
             "calibration": calibration,
-            "first_look": first_look,
+            "first_look": list(astuple(learnt.first_look)) if learnt.first_look else None,
         }
     return {
         "kind": "blend",
@@ -58,7 +58,6 @@ def _plain(learnt: Filter, arrays: list[bytes]) -> dict[str, Any]:
         "intercept": learnt.linear.intercept,
         "counts_for": [learnt.of_bayes, learnt.of_linear],
         "calibration": calibration,
-        "first_look": first_look,
     }
 
 
@@ -114,13 +113,15 @@ def unpickled(pickle_bytes: bytes) -> Filter:
 def _learnt(plain: Mapping[str, Any], arrays: _Arrays) -> Filter:
     slope, intercept, knots = plain["calibration"]
     calibration = Calibration(slope, intercept, tuple((raw, logit) for raw, logit in knots))
-    first_look = None if plain["first_look"] is None else FirstLook(*map(float, plain["first_look"]))
     if plain["kind"] == "bayes":
         weights = arrays.weights(plain["weights"])
         if len(weights.columns) != 1 + len(plain["class_priors"]):
             raise ValueError(f"{len(plain['class_priors'])} classes and {len(weights.columns)} columns")
         features, priors = tuple(plain["features"]), plain["class_priors"]
         centres = float(plain["centre"]), float(plain["centre_of_buckets"])
+        first_look = None if plain["first_look"] is None else FirstLook(*map(float, plain["first_look"]))
+        if first_look and not all(map(math.isfinite, astuple(first_look))):
+            raise ValueError(f"a first look with {first_look}")
         return Bayes(features, weights, priors, calibration, *centres, first_look)
     if plain["kind"] != "blend" or plain["bayes"]["kind"] != "bayes":  # or it could hold itself
         raise ValueError(f"kind {plain['kind']!r}")
@@ -129,7 +130,7 @@ def _learnt(plain: Mapping[str, Any], arrays: _Arrays) -> Filter:
     if not isinstance(bayes, Bayes) or len(linear.weights.columns) != 2:
         raise ValueError(f"{len(linear.weights.columns)} columns of the regression")
     of_bayes, of_linear = plain["counts_for"]
-    return Blend(bayes, linear, of_bayes, of_linear, calibration, first_look)
+    return Blend(bayes, linear, of_bayes, of_linear, calibration)
 
 
 class _PlainUnpickler(pickle.Unpickler):

@@ -10,10 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from shared.spam.text import AFTER_LETTER, BLOCK_OF_MARKS, DECORATION, MANY_SYMBOLS, UNSEEN, is_mark
+from shared.spam.text import AFTER_LETTER, BLOCK_OF_MARKS, MANY_SYMBOLS, ODD, UNSEEN, decoration_of, is_mark
 
 _REMEMBERED = 4_096
 """Characters of which it is remembered what NFKC does to them: texts have few others."""
+
+_CHANGEABLE = re.compile("[^\0-\x7fぁ-ゖァ-ヺー一-鿿]")
+"""All that NFKC may do something about, and some more: what most texts consist of, it leaves as it is."""
 
 type Change = tuple[int, int, str]
 """What stands from one place up to another, and what takes its place."""
@@ -89,24 +92,23 @@ def _moved(
     other_starts: Sequence[int],
     other_ends: Sequence[int],
 ) -> Span:
-    def character(at: int) -> Span:
-        found = bisect_right(starts, at) - 1
-        if found < 0:
-            return at, at + 1
-        if at < ends[found]:
-            return other_starts[found], other_ends[found]
-        moved = other_ends[found] + at - ends[found]
-        return moved, moved + 1
-
-    return character(start)[0], character(end - 1)[1]
+    first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
+    if first >= 0:
+        at_end = start - ends[first]
+        start = other_starts[first] if at_end < 0 else other_ends[first] + at_end
+    if last >= 0:
+        at_end = end - ends[last]
+        end = other_ends[last] + max(at_end, 0)
+    return start, end
 
 
 def normalising(visible: str) -> Rewriting:
     """How `visible` text becomes what detectors read: the steps of text.py, one by one."""
     rewriting = Rewriting(visible)
-    rewriting.change((one.start(), one.end(), "") for one in re.finditer(UNSEEN, visible))
-    rewriting.text = rewriting.text.replace("\f", " ")
-    rewriting.change(_marks(MANY_SYMBOLS, rewriting.text))
+    if ODD.search(visible):
+        rewriting.change((one.start(), one.end(), "") for one in re.finditer(UNSEEN, visible))
+        rewriting.text = rewriting.text.replace("\f", " ")
+        rewriting.change(_marks(MANY_SYMBOLS, rewriting.text))
     rewriting.change(_compositions(rewriting.text))
     rewriting.change(
         (one.start(), one.end(), one[0].lower()) for one in re.finditer("\u0130", rewriting.text)
@@ -122,7 +124,7 @@ def normalising(visible: str) -> Rewriting:
 def undecorating(readable: str) -> Rewriting:
     """How readable text loses its decorations."""
     rewriting = Rewriting(readable)
-    rewriting.change((one.start(), one.end(), " ") for one in re.finditer(DECORATION, readable))
+    rewriting.change((one.start(), one.end(), " ") for one in decoration_of(readable).finditer(readable))
     return rewriting
 
 
@@ -137,14 +139,12 @@ def _compositions(text: str) -> Iterator[Change]:
     """What NFKC changes: characters with all that may compose with them, each as one."""
     if unicodedata.is_normalized("NFKC", text):
         return
-    characters = set(text)
-    joining = set(filter(_may_join, characters))
-    special = joining | set(filter(_is_exchanged, characters))
     groups: list[list[int]] = []
-    for at, character in enumerate(text):
-        if character not in special:
+    for one in _CHANGEABLE.finditer(text):
+        at, character = one.start(), one[0]
+        joins = _may_join(character)
+        if not joins and not _is_exchanged(character):
             continue
-        joins = character in joining
         if joins and groups and groups[-1][1] == at:
             groups[-1][1] = at + 1
         else:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from html.entities import html5
 
-from shared.spam.html import USUAL_ENTITY, of_markup, plain_parts, said, way_of_reading, whole
+from shared.spam.html import USUAL_ENTITY, of_markup, plain_parts, text_of, way_of_reading, whole
 from shared.spam.rewriting import Span
 
 _FIRST_MARKER = 0x20000
@@ -44,8 +44,8 @@ class VisibleText:
         html = whole(html)
         read = way_of_reading(html)
         if read is of_markup and (parts := plain_parts(html)) is not None:
-            self.text, self.starts, self.ends = _of_plain(html, parts)
-            self._fill_between(html)
+            self.text = text_of(parts)
+            self.starts, self.ends = _of_plain(parts, html)
             return
         self.text = read(html)
         if read is str:
@@ -77,47 +77,39 @@ class VisibleText:
             at = after
 
 
-def _of_plain(html: str, parts: Sequence[str]) -> tuple[str, list[int], list[int]]:
-    """The visible text of `parts` (html.plain_parts) and where it stands: no marker is needed to see that.
+def _of_plain(parts: Sequence[str], html: str) -> tuple[list[int], list[int]]:
+    """Where the text of `parts` (html.plain_parts) stands: no marker is needed to see that.
 
-    White space at the edge of a part is left to be found between its neighbours, as everywhere.
+    White space next to a tag has no place, as everywhere: it is not told from the line's end the tag may be.
     """
-    found: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-
-    def add(text: str, first: int) -> None:
-        found.append(text)
-        starts.extend(range(first, first + len(text)))
-        ends.extend(range(first + 1, first + len(text) + 1))
-
-    def leave(text: str) -> None:
-        found.append(text)
-        starts.extend([-1] * len(text))
-        ends.extend([-1] * len(text))
-
-    end = -1
-    for tag, part, text in zip(["", *parts[1::2]], html.split("<"), parts[::2], strict=True):
+    tags, texts = ["", *parts[1::2]], parts[::2]
+    last, end = len(texts) - 1, -1
+    for number, (tag, part, text) in enumerate(zip(tags, html.split("<"), texts, strict=True)):
         end += 1 + len(part)  # where the next "<" stands
-        inner = text.strip(_SPACE)
-        edge = text.index(inner)
-        if before := tag + text[:edge]:
-            leave(before)
-        first = end - len(text) + edge
-        if "&" in inner:
-            at = 0
-            for entity in USUAL_ENTITY.finditer(inner):
-                add(inner[at : entity.start()], first + at)
-                found.append(said(entity))
-                starts.append(first + entity.start())
-                ends.append(first + entity.end())
-                at = entity.end()
-            add(inner[at:], first + at)
-        elif inner:
-            add(inner, first)
-        if after := text[edge + len(inner) :]:
-            leave(after)
-    return "".join(found), starts, ends
+        if tag:  # a line's end
+            starts.append(-1)
+            ends.append(-1)
+        if not text:
+            continue
+        begun, first = len(starts), end - len(text)
+        at = first
+        for entity in USUAL_ENTITY.finditer(text) if "&" in text else ():
+            starts += range(at, first + entity.start() + 1)
+            ends += range(at + 1, first + entity.start() + 1)
+            at = first + entity.end()
+            ends.append(at)
+        starts += range(at, end)
+        ends += range(at + 1, end + 1)
+        if text[0] in _SPACE or text[-1] in _SPACE:
+            inner = text.strip(_SPACE)
+            before = text.index(inner) if inner and number else 0
+            after = len(text) - text.index(inner) - len(inner) if number < last or not inner else 0
+            for places in (starts, ends):
+                places[begun : begun + before] = [-1] * before
+                places[len(places) - after :] = [-1] * after
+    return starts, ends
 
 
 class _Reading:

@@ -29,8 +29,13 @@ _LATIN_CONTACTS = (
 _KANA_CONTACTS = ("ライン", "ディスコード", "カカオ", "テレグラム", "スカイプ", "チャットワーク", "インスタ")
 _LATIN_NAME = re.compile("|".join(_LATIN_CONTACTS))
 _LATIN_CONTACT = rf"(?<![a-z0-9])(?:{'|'.join(_LATIN_CONTACTS)})(?![a-z0-9])"
-_ANY_NAME = "|".join((*_LATIN_CONTACTS, *_KANA_CONTACTS))
-_ANY_CONTACT = rf"{_LATIN_CONTACT}|(?<![ァ-ヺー])(?:{'|'.join(_KANA_CONTACTS)})"  # オンライン is none
+_MORE_CONTACTS = ("signal", "viber", "messenger", "facebook", "らいん", "シグナル", "メッセンジャー")
+"""What is no token, but nothing to be passed over either."""
+_ANY_NAME = "|".join((*_LATIN_CONTACTS, *_KANA_CONTACTS, *_MORE_CONTACTS))
+_ANY_CONTACT = rf"(?<![a-z0-9ァ-ヺー])(?:{_ANY_NAME})"  # online and オンライン are none, lineid is one
+_LINK_SIGNS = ("//", "@", "href", "tel:")
+_ANY_ADDRESS = re.compile(r"[.。](?<=[a-z0-9].)[a-z]{2}")
+_ANY_NUMBER = re.compile(r"[+0](?<!\d[+0])[\d ().・ー‐-―−-]{7,}\d", re.ASCII)
 _OF_UNITS = r"(\d[\d,]{0,14}(?:\.\d{1,2})?)\s?(万|億|千)?\s?(円|ドル|dollars?\b|usd\b|pounds?\b|euros?\b|k\b)"
 _AMOUNT_OF_UNITS = rf"(?a){_OF_UNITS}"
 _AMOUNT = rf"(?a)([$£€¥])\s?(\d[\d,]{{0,14}}(?:\.\d{{1,2}})?)\s?(k\b|万|億|million)?|{_OF_UNITS}"
@@ -112,7 +117,10 @@ def _numbers(text: str, lengths: Sequence[int]) -> Iterator[str]:
 
 def has_contact(readable: str, html: str) -> bool:
     """Whether there may be an address, a number to call or a way of contact by its name: rather too often."""
-    if "@" in readable or "@" in html or "//" in html or _HOST_END.search(readable):
+    if "@" in readable or _ANY_ADDRESS.search(readable) or _ANY_NUMBER.search(readable):
+        return True
+    written = html.lower()
+    if any(sign in written for sign in _LINK_SIGNS):
         return True
     if re.search(_ANY_NAME, readable) and re.search(_ANY_CONTACT, readable):
         return True

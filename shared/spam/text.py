@@ -30,7 +30,7 @@ BLOCK_OF_MARKS = re.compile(
     "\ufe20-\ufe2f\U00010000-\U0001efff]"
 )
 # What most posts have none of: characters nobody sees, halves of pairs, and combining marks.
-_ODD = re.compile(f"{UNSEEN[:-1]}\f\ud800-\udfff{BLOCK_OF_MARKS.pattern[1:]}")
+ODD = re.compile(f"{UNSEEN[:-1]}\f\ud800-\udfff{BLOCK_OF_MARKS.pattern[1:]}")
 _USUAL = re.compile("[\xa0\u2460-\u2473\u3000\uff01-\uff5e]")
 _USUAL_FORMS = {
     sign: normalize("NFKC", sign)
@@ -42,12 +42,12 @@ AFTER_LETTER = r"(?<=[a-z0-9ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿\U00020000-\U00
 # white space (★☆★, ━━━, !!!, 【◆), or three or more of a sign used as a rule (ーーー, ~~~, ___).
 DECORATION = r"(?:[^\w\s]|_){2,}|[ー〜~]{3,}"
 _SIGNS = re.compile(r"[^\w\s][^\w\s]+")  # said so, it is found faster
-_OF_BARS = ("ーー", "ー〜", "〜ー", "ー~", "~ー")  # the other two are signs themselves
+_WITH_A_BAR = ("ー〜", "〜ー", "ー~", "~ー")  # a bar is a letter; the other two are signs themselves
 
 
 def normal_form(text: str) -> str:
     """`text` in NFKC and lower case, without the characters nobody sees."""
-    if _ODD.search(text):
+    if ODD.search(text):
         seen = re.sub(UNSEEN, "", whole(text)).replace("\f", " ")
         text = re.sub(MANY_SYMBOLS, _without_marks, seen)
     # Twice, because small letters may compose where capitals do not (J̌ → ǰ).
@@ -80,9 +80,17 @@ def is_mark(symbol: str) -> bool:
 
 def without_decoration(text: str) -> str:
     """`text` with every run of decorative symbols replaced by a space."""
+    return decoration_of(text).sub(" ", text)
+
+
+def decoration_of(text: str) -> re.Pattern[str]:
+    """What finds the decorations of `text`."""
     # Signs alone are sooner looked for than any decoration, and most posts have no other.
-    has_others = "_" in text or any(rule in text for rule in _OF_BARS)
-    return re.sub(DECORATION, " ", text) if has_others else _SIGNS.sub(" ", text)
+    if "_" in text or "ーー" in text:
+        return re.compile(DECORATION)
+    if ("〜" in text or "~" in text) and any(rule in text for rule in _WITH_A_BAR):
+        return re.compile(DECORATION)
+    return _SIGNS
 
 
 def readable(html: str) -> str:

@@ -3,11 +3,10 @@
 # ruff: noqa: PTH118, PTH113, PTH120 - pathlib would take a cold start milliseconds, for one look at a file
 import re
 from collections.abc import Container
-from functools import cache
 from operator import attrgetter
 from os.path import dirname, isfile, join
 from shlex import quote
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 import MeCab
@@ -34,8 +33,8 @@ _PIECE = rf"(?s:.{{1,{LONGEST_PIECE}}}(?:[。．.!?\s]|\Z)|.{{1,{LONGEST_PIECE}}
 _HOLDS_A_LETTER = r"(?>(?=\w)|(?=[^\w\n]++\w))"
 
 
-_FACTS = attrgetter("rlength", "stat", "feature")
-"""Of one of MeCab's nodes: its bytes with the white space before it, its kind, and its dictionary entry."""
+_STEP = attrgetter("rlength", "next")
+"""Of one of MeCab's nodes: its bytes with the white space before it, and the node behind it."""
 
 
 class Morpheme(NamedTuple):
@@ -46,12 +45,12 @@ class Morpheme(NamedTuple):
     end: int
 
 
-NOT_WANTED = Morpheme("", 0, 0)
-"""Stands in the order of words for one whose place nobody asked for."""
+NOT_WANTED = Morpheme("\n", 0, 0)
+"""Stands in the order of words for one whose place nobody asked for; no word is a line break."""
 
 # How MeCab writes a morpheme, known or unknown, and what finds the words in that. Each begins with a line
 # break, as the patterns do: that is found faster than a line's start. No morpheme has one: MeCab skips it.
-# `word` is what would be found in what MeCab would have written of one of its nodes, empty for nothing.
+# `of_each` is the same by morpheme: empty for those that are no words.
 
 
 class _ById:
@@ -62,14 +61,11 @@ class _ById:
     def __init__(self) -> None:
         self._words = re.compile(rf"\n{KEPT_IDS}\t{_HOLDS_A_LETTER}([^\n]++)")
 
-    def word(self, node: Any, status: int, feature: str) -> str:
-        if (number := node.posid) not in _kept_ids():
-            return ""
-        base = node.surface if status == MeCab.MECAB_UNK_NODE else _column(feature, 6)
-        return "".join(self.words(f"\n{number}\t{base}"))
-
     def words(self, output: str) -> list[str]:
         return self._words.findall(output)
+
+    def of_each(self, output: str) -> list[str]:
+        return ["".join(self.words(f"\n{line}")) for line in output.split("\n")[1:]]
 
 
 class _Slim:
@@ -80,15 +76,13 @@ class _Slim:
     def __init__(self) -> None:
         self._all_but_the_word = re.compile(rf"\t(?:{KEPT_IDS}\t{_HOLDS_A_LETTER}|[^\n]*+)")
 
-    def word(self, node: Any, status: int, feature: str) -> str:
-        if status != MeCab.MECAB_UNK_NODE:
-            return feature
-        return "".join(self.words(f"\n\t{node.posid}\t{node.surface}"))
-
     def words(self, output: str) -> list[str]:
+        return [word for word in self.of_each(output) if word]
+
+    def of_each(self, output: str) -> list[str]:
         if "\t" in output:
             output = self._all_but_the_word.sub("", output)
-        return [line for line in output.split("\n") if line]
+        return output.split("\n")[1:]
 
 
 class _ByName:
@@ -107,14 +101,14 @@ class _ByName:
             rf"|([^,\t\n]++)|(?:{names}),[^\t\n]*+)\t{_HOLDS_A_LETTER}([^\n]++)"
         )
 
-    def word(self, node: Any, status: int, feature: str) -> str:  # noqa: ARG002 - known or not, it is named alike
-        return "".join(self.words(f"\n{feature}\t{node.surface}"))
-
     def words(self, output: str) -> list[str]:
         return [
             surface if base == "*" else base.strip('"') or only_column or surface
             for base, only_column, surface in self._words.findall(output)
         ]
+
+    def of_each(self, output: str) -> list[str]:
+        return ["".join(self.words(f"\n{line}")) for line in output.split("\n")[1:]]
 
 
 class Tokenizer:
@@ -136,15 +130,18 @@ class Tokenizer:
         if dictionary:
             self._files.append(join(dictionary, "sys.dic"))
         user = f" -u {quote(user_dictionary)}" if user_dictionary else ""
-        self._opening = f'-r /dev/null -d {quote(folder)}{user} -E "" -B ""'
+        form = f'-F "{self._reading.known}" -U "{self._reading.unknown}" -E "" -B ""'
         try:
-            self._idle = [self._opened()]
+            self._model = MeCab.Model(f"-r /dev/null -d {quote(folder)}{user} {form}")
         except RuntimeError as error:
             raise ConfigError(
                 f"MeCab: expected an IPADIC-shaped dictionary in {folder!r}"
                 + (f" and a compiled user dictionary at {user_dictionary!r}" if user_dictionary else "")
                 + f", came one MeCab can't open: {_last_words(str(error))}"
             ) from error
+        # Either is one thread's at a time. Who finds none makes another, over the same mapped files.
+        self._idle: list[MeCab.Tagger] = [self._model.createTagger()]
+        self._idle_lattices: list[MeCab.Lattice] = []
 
     @property
     def dictionaries(self) -> str:
@@ -165,57 +162,78 @@ class Tokenizer:
         self._idle.append(tagger)
         return found
 
-    def morphemes(self, text: str, wanted: Container[str] | None = None) -> list[Morpheme]:
-        """The words of `words`, each with its place in `text`: slower, for explanations.
+    def analysed(self, text: str) -> "Analysis":
+        """`text` with its `words`, for whom may ask where they stand."""
+        return Analysis(self, text)
 
-        Where only some are `wanted`, NOT_WANTED stands for each of the others.
-        """
-        tagger, word_of = self._tagger(), self._reading.word
-        found, character = [], 0
-        for piece in _pieces(text):
-            letters, byte, last = piece.encode(), 0, 0
-            node = tagger.parseToNode(piece).next
-            while following := node.next:  # the last one is the end of the text
-                length, status, feature = _FACTS(node)
-                last += length
-                if word := word_of(node, status, feature):
-                    if wanted is None or word in wanted:
-                        first = last - node.length
-                        start = character + len(letters[byte:first].decode())
-                        byte, character = last, start + len(letters[first:last].decode())
-                        found.append(Morpheme(word, start, character))
-                    else:
-                        found.append(NOT_WANTED)
-                node = following
-            character += len(letters[byte:].decode())
-        self._idle.append(tagger)
-        return found
+    def morphemes(self, text: str, wanted: Container[str] | None = None) -> list[Morpheme]:
+        """The words of `words`, each with its place in `text`; of `wanted` ones alone, as of an Analysis."""
+        return self.analysed(text).morphemes(wanted)
 
     def _tagger(self) -> MeCab.Tagger:
-        # A tagger is one thread's at a time. Who finds none opens another, over the same mapped files.
         try:
             return self._idle.pop()
         except IndexError:
-            return self._opened()
+            return self._model.createTagger()
 
-    def _opened(self) -> MeCab.Tagger:
-        return MeCab.Tagger(f'{self._opening} -F "{self._reading.known}" -U "{self._reading.unknown}"')
+    def _lattice(self) -> MeCab.Lattice:
+        try:
+            return self._idle_lattices.pop()
+        except IndexError:
+            return self._model.createLattice()
+
+    def _analyse(self, piece: str, lattice: MeCab.Lattice) -> str:
+        """What MeCab writes of `piece`, which `lattice` holds from then on."""
+        tagger = self._tagger()
+        lattice.set_sentence(piece)
+        is_analysed = tagger.parse(lattice)
+        self._idle.append(tagger)
+        if not is_analysed:  # to look into its nodes would end the process
+            raise RuntimeError(f"MeCab: {lattice.what()}")
+        return str(lattice.toString())
 
 
-@cache
-def _kept_ids() -> frozenset[int]:
-    return frozenset(number for number in range(100) if re.fullmatch(KEPT_IDS, str(number)))
+class Analysis:
+    """A text as MeCab analysed it: its `words`, and where they stand without a second analysis.
 
+    That is kept in a lattice, which is dear to make and goes back to the tokenizer with the analysis' end.
+    """
 
-def _column(feature: str, place: int) -> str:
-    """One column of a dictionary's entry, as MeCab reads it."""
-    if '"' not in feature:
-        columns = feature.split(",")
-    else:
-        import csv  # noqa: PLC0415 - no cold start needs it
+    def __init__(self, tokenizer: Tokenizer, text: str) -> None:
+        self._tokenizer, self._pieces = tokenizer, _pieces(text)
+        self._lattice = tokenizer._lattice()
+        self._outputs = [tokenizer._analyse(piece, self._lattice) for piece in self._pieces]
+        self.words = [word for output in self._outputs for word in tokenizer._reading.words(output)]
 
-        columns = next(csv.reader([feature]))
-    return columns[place] if place < len(columns) else ""
+    def __del__(self) -> None:
+        self._tokenizer._idle_lattices.append(self._lattice)
+
+    def morphemes(self, wanted: Container[str] | None = None) -> list[Morpheme]:
+        """The words, each with its place in the text.
+
+        Where only some are `wanted`, NOT_WANTED stands for each of the others.
+        """
+        found, character = [], 0
+        for piece, output in zip(self._pieces, self._outputs, strict=True):
+            if len(self._pieces) > 1:  # the lattice holds the last one
+                self._tokenizer._analyse(piece, self._lattice)
+            letters, byte, last = piece.encode(), 0, 0
+            following = self._lattice.bos_node().next
+            for word in self._tokenizer._reading.of_each(output):
+                node = following
+                length, following = _STEP(node)
+                last += length
+                if not word:
+                    continue
+                if wanted is not None and word not in wanted:
+                    found.append(NOT_WANTED)
+                    continue
+                first = last - node.length
+                start = character + len(letters[byte:first].decode())
+                byte, character = last, start + len(letters[first:last].decode())
+                found.append(Morpheme(word, start, character))
+            character += len(letters[byte:].decode())
+        return found
 
 
 def _pieces(text: str) -> list[str]:

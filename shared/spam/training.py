@@ -95,7 +95,7 @@ def train(
     bearable = thresholds.bearable_share(evidence, rules)
     chosen = thresholds.choose(points, base_rate, one_more, rules, bearable, may_take_down=is_known)
     looked = looking.look(examined, held_out, [row.score for row in scored], chosen.review or 0.0, base_rate)
-    examined = replace(examined, first_look=looked.first_look)
+    examined = looking.with_first_look(examined, looked.first_look)
     scored = [replace(row, score=score) for row, score in zip(scored, looked.scores, strict=True)]
     report = {
         name: figures.report(scored, base_rate, chosen.take_down),
@@ -108,7 +108,7 @@ def train(
         report["serving"] = gate.refuse_worse(examined, serving, held_out, featurizer, base_rate, rules)
 
     everything = learner(evidence.counts, featurizer.names, lambda: _posts(evidence, len(evidence.labels)))
-    final = replace(everything, calibration=examined.calibration, first_look=examined.first_look)
+    final = looking.with_first_look(replace(everything, calibration=examined.calibration), looked.first_look)
     kinds = Counter(one.violation_class for one in evidence.labels)
     passport = {
         "detector": name,

@@ -1,20 +1,23 @@
 """Whereabouts: where in a post the tokens stand that a learnt filter gave as its reasons."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from itertools import chain, islice, pairwise
 
 from shared.spam import structure
-from shared.spam.evasion import unmasked
+from shared.spam.evasion import Unmasked, unmasked
 from shared.spam.explaining import MOST_FINDS
-from shared.spam.features import Seen
-from shared.spam.rewriting import undecorating
-from shared.spam.tokens import Tokenizer
+from shared.spam.features import Reading, Seen
+from shared.spam.rewriting import Rewriting, undecorating
+from shared.spam.tokens import Analysis, Tokenizer
 from shared.spam.verdicts import Place
 
 _TITLE = "title:"
 
 
-def whereabouts(seen: Seen, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapping[str, Sequence[Place]]:
+def whereabouts(
+    seen: Seen, reading: Reading, tokens: Sequence[str], tokenizer: Tokenizer
+) -> Mapping[str, Sequence[Place]]:
     """Where each of `tokens` stands in a post's texts without their decorations; the first few.
 
     Words stand where their base form was read, pairs from the first word to the second, masked words and
@@ -23,9 +26,12 @@ def whereabouts(seen: Seen, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapp
     """
     wanted = frozenset(token.removeprefix(_TITLE) for token in tokens)
     fields = {
-        "title": _Field(seen.shown_title, seen.title, tokenizer, wanted),
-        "body": _Field(seen.shown_body, seen.body, tokenizer, wanted),
+        "title": _Field(seen.shown_title, seen.title, reading.analyses[0], wanted),
+        "body": _Field(seen.shown_body, seen.body, reading.analyses[1], wanted),
     }
+    if reading.masks:
+        for field in fields.values():
+            field.unmask(tokenizer)
     return {
         token: [
             Place(name, *span)
@@ -40,19 +46,26 @@ def whereabouts(seen: Seen, tokens: Sequence[str], tokenizer: Tokenizer) -> Mapp
 class _Field:
     """A title or a body, read for the wanted words and pairs, with their places."""
 
-    def __init__(self, readable: str, text: str, tokenizer: Tokenizer, wanted: Set[str]) -> None:
+    def __init__(self, readable: str, text: str, analysis: Analysis, wanted: Set[str]) -> None:
         self._readable, self._text = readable, text
-        self._undecorated = undecorating(self._readable)
         self._places: dict[str, list[tuple[int, int]]] = {}
         pairs = {token.partition(" ")[::2] for token in wanted if " " in token}
-        morphemes = tokenizer.morphemes(self._text, {*wanted, *chain.from_iterable(pairs)})
+        morphemes = analysis.morphemes({*wanted, *chain.from_iterable(pairs)})
         for one in morphemes:
             if one.word in wanted:
                 self._places.setdefault(one.word, []).append((one.start, one.end))
         for one, other in pairwise(morphemes) if pairs else ():
-            if (one.word, other.word) in pairs:
+            if one.word and (one.word, other.word) in pairs:
                 self._places.setdefault(f"{one.word} {other.word}", []).append((one.start, other.end))
+        self._masked: list[tuple[Set[str], Unmasked]] = []
+
+    def unmask(self, tokenizer: Tokenizer) -> None:
+        """Looks for the wanted in masked words as well."""
         self._masked = [(set(tokenizer.words(one.text)), one) for one in unmasked(self._readable)]
+
+    @cached_property
+    def _undecorated(self) -> Rewriting:
+        return undecorating(self._readable)
 
     def spans(self, token: str) -> Iterator[tuple[int, int]]:
         """Where the text without decorations has `token`, in the order of reading."""
@@ -66,7 +79,7 @@ class _Field:
                 yield from self._after(masked.start, masked.end)
 
     def _signs(self, token: str) -> Iterator[tuple[int, int]]:
-        for start, end in structure.spans(self._readable, token):
+        for start, end in structure.spans(self._readable, token) if ":" in token else ():
             yield from self._after(start, end)
 
     def _written(self, token: str) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.first_look import NOTE, FirstLook, must_be_read
 from shared.spam.judging import Judgement, Thresholds, judge
 from shared.spam.labels import UNCLASSIFIED, Answer, LabelledPost, Source
-from shared.spam.looking import MOST_WRONG, SURETY, allowed, look
+from shared.spam.looking import MOST_WRONG, SURETY, allowed, look, with_first_look
 from shared.spam.model import Model
 from shared.spam.packing import Filter
 from shared.spam.posts import Post
@@ -45,9 +45,8 @@ def bayes(first_look: FirstLook | None = SURE) -> Bayes:
     return replace(known, first_look=first_look)
 
 
-def blend(first_look: FirstLook | None = SURE) -> Blend:
-    linear = Linear(weighing({"副業": (1.0, 1.0)}, {"事務": -1.0}), 0.0)
-    return replace(Blend(bayes(None), linear, 0.5, 0.5), first_look=first_look)
+def blend() -> Blend:
+    return Blend(bayes(SURE), Linear(weighing({"副業": (1.0, 1.0)}, {"事務": -1.0}), 0.0), 0.5, 0.5)
 
 
 def judged(learnt: Filter, body: str, tokenizer: Tokenizer) -> Judgement:
@@ -83,10 +82,8 @@ def test_characters_are_enough_up_to_both_borders(raw: float, known: float, is_e
     assert SURE.is_enough(raw, known) is is_enough
 
 
-@pytest.mark.parametrize("learnt", [bayes(), blend()], ids=["bayes", "blend"])
-def test_a_surely_ordinary_post_is_left_alone_whatever_the_thresholds(
-    learnt: Filter, tokenizer: Tokenizer
-) -> None:
+def test_a_surely_ordinary_post_is_left_alone_whatever_the_thresholds(tokenizer: Tokenizer) -> None:
+    learnt = bayes()
     found = judged(learnt, ORDINARY, tokenizer)
     score = learnt.calibration.probability(-2.0 * 1.0 - 3.0)
     assert found == Judgement(score, UNCLASSIFIED, (), NOTE, Action.LEAVE)
@@ -97,14 +94,15 @@ def test_a_surely_ordinary_post_is_left_alone_whatever_the_thresholds(
 
 @pytest.mark.parametrize(
     "learnt",
-    [bayes(None), blend(None), bayes(replace(SURE, most=-2.5)), bayes(replace(SURE, least_known=0.5))],
+    [bayes(None), blend(), bayes(replace(SURE, most=-2.5)), bayes(replace(SURE, least_known=0.5))],
 )
 def test_where_characters_are_not_enough_the_post_is_read_in_full(
     learnt: Filter, tokenizer: Tokenizer
 ) -> None:
     found = judged(learnt, ORDINARY, tokenizer)
-    full = judged(replace(learnt, first_look=None), ORDINARY, tokenizer)
-    assert found == full
+    if isinstance(learnt, Bayes):
+        assert found == judged(replace(learnt, first_look=None), ORDINARY, tokenizer)
+    assert found.note != NOTE
     assert found.reasons
 
 
@@ -112,16 +110,33 @@ MASKED = ["稼 げ る", "副・業・可", "сash", "アカウントとア力�
 REACHED = [
     *("a@example.com", "LINEで連絡", "ラインで連絡", "Telegram", "shop.example.com", "03-1234-5678"),
     *('<a href="https://example.jp/">詳細</a>', '<a href="mailto:a@example.jp">詳細</a>'),
-    *('<a href="//example.jp/">詳細</a>', "ｌｉｎｅで", "L&#73;NEで"),
+    *(
+        '<a href="//example.jp/">詳細</a>',
+        "ｌｉｎｅで",
+        "L&#73;NEで",
+        "lineid: abc",
+        "kakaotalkで",
+        "らいんで",
+    ),
+    *(
+        "<a href='tel:0312345678'>電話</a>",
+        "<A HREF='https:&#47;&#47;evil.jp/x'>詳細</A>",
+        "lin.ee/abc",
+        "evil.xyz",
+    ),
+    *(
+        "０９０−１２３４−５６７８",
+        "０９０ー１２３４ー５６７８",
+        "090.1234.5678",
+        "TEL 0120 123 456",
+        "+81 90 1234 5678",
+    ),
 ]
 
 
 @pytest.mark.parametrize("lure", [*MASKED, *REACHED])
-@pytest.mark.parametrize("learnt", [bayes(), blend()], ids=["bayes", "blend"])
-def test_no_ordinary_text_hides_masked_words_and_ways_of_contact(
-    lure: str, learnt: Filter, tokenizer: Tokenizer
-) -> None:
-    sure = replace(learnt, first_look=FirstLook(10.0, 0.0, 1.0, 0.0))
+def test_no_ordinary_text_hides_masked_words_and_ways_of_contact(lure: str, tokenizer: Tokenizer) -> None:
+    sure = bayes(FirstLook(10.0, 0.0, 1.0, 0.0))
     assert judged(sure, f"<p>{ORDINARY}</p>", tokenizer).note == NOTE
     for body in (f"<p>{ORDINARY}。 {lure}</p>", f"<p>{lure}</p>" + f"<p>{ORDINARY}</p>" * 50):
         assert judged(sure, body, tokenizer) == judged(replace(sure, first_look=None), body, tokenizer)
@@ -176,10 +191,16 @@ def unseen(labelled: Sequence[LabelledPost]) -> list[Post]:
     return [one.post for one in labelled[TAUGHT:]]
 
 
+def first_look_of(trained: Trained) -> FirstLook:
+    assert isinstance(trained.final, Bayes)
+    assert trained.final.first_look is not None
+    return trained.final.first_look
+
+
 def test_training_learns_when_a_first_look_is_enough_and_says_what_it_does(trained: Trained) -> None:
     found = trained.passport["first_look"]
-    assert trained.final.first_look == trained.examined.first_look
-    assert trained.final.first_look is not None
+    assert isinstance(trained.examined, Bayes)
+    assert first_look_of(trained) == trained.examined.first_look
     assert found["left_early"] > 0.2
     assert found["wrongly"] <= (allowed(found["wanted"], MOST_WRONG, SURETY) or 0)
 
@@ -189,8 +210,8 @@ def test_a_post_that_leaves_early_would_have_been_left_alone_and_others_are_judg
 ) -> None:
     thresholds = Thresholds.from_json(trained.passport["thresholds"])
     early, full = (
-        LearntDetector(Model(replace(trained.final, first_look=one), {"version": "v"}), tokenizer)
-        for one in (trained.final.first_look, None)
+        LearntDetector(Model(with_first_look(trained.final, one), {"version": "v"}), tokenizer)
+        for one in (first_look_of(trained), None)
     )
     left = 0
     for one in unseen:
@@ -212,8 +233,8 @@ def test_ordinary_text_around_a_violation_opens_no_door_that_a_full_look_keeps_s
     dice, unseen = Random(around), labelled[TAUGHT:]
     ordinary = [one.post.body for one in unseen if not one.is_violation]
     early, full = (
-        LearntDetector(Model(replace(trained.final, first_look=one), {"version": "v"}), tokenizer)
-        for one in (trained.final.first_look, None)
+        LearntDetector(Model(with_first_look(trained.final, one), {"version": "v"}), tokenizer)
+        for one in (first_look_of(trained), None)
     )
     for one in unseen:
         if one.is_violation:
@@ -254,12 +275,18 @@ def test_characters_that_know_nothing_let_no_post_leave(trained: Trained, eviden
     assert found.first_look is None
 
 
+def test_a_blend_gets_no_first_look(evidence: Evidence) -> None:
+    found = look(blend(), evidence.held_out, [0.001] * len(evidence.held_out), 0.5, 0.05)
+    assert (found.first_look, found.report) == (None, {})
+    assert with_first_look(blend(), SURE) == blend()
+
+
 def test_scores_of_posts_that_leave_early_are_surely_ordinary_and_others_stay(
     trained: Trained, evidence: Evidence
 ) -> None:
     scores = [trained.examined.score(one.tokens) for one in evidence.held_out]
     review = trained.passport["thresholds"]["review"]
-    found = look(replace(trained.examined, first_look=None), evidence.held_out, scores, review, 0.05)
+    found = look(with_first_look(trained.examined, None), evidence.held_out, scores, review, 0.05)
     changed = [new for old, new in zip(scores, found.scores, strict=True) if new != old]
     assert 0 < len(changed) <= round(found.report["left_early"] * len(scores))
     assert max(changed) < 0.1 * min(review, 0.05)

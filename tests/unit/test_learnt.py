@@ -22,7 +22,7 @@ from shared.spam.model import Model, model_files
 from shared.spam.packing import Filter
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
-from shared.spam.verdicts import Action, Mode
+from shared.spam.verdicts import Action, Mode, Place
 from tests.unit.token_ids import bayes_of, counted, ids_of, weighing
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -68,6 +68,22 @@ def test_where_nothing_spoke_no_more_than_a_person_may_act(
     assert (found.reasons, found.note) == ((), "no words to judge by")
     assert judge(post(body), detector, EVERYTHING, Mode.AUTO, NOW).action is Action.REVIEW
     assert judge(post("副業"), detector, EVERYTHING, Mode.AUTO, NOW).action is Action.TAKE_DOWN
+
+
+@FILTERS
+def test_places_are_the_same_whatever_was_judged_since(learnt: Filter, tokenizer: Tokenizer) -> None:
+    one, other = post("在宅で<b>副業</b>、稼げた事務", "副業"), post("事務と副業")
+    tokens = list(WORDS)
+    asked_at_once, asked_later, asked_alone = (detector_of(learnt, tokenizer) for _ in range(3))
+    for detector in (asked_at_once, asked_later):
+        detector.judge(one)
+    asked_later.judge(other)
+    found = asked_at_once.places(one, tokens)
+    assert found["稼げる"] == [Place("body", 6, 8)]
+    assert found["副業"] == [Place("title", 0, 2), Place("body", 3, 5)]
+    assert found == asked_at_once.places(one, tokens)
+    assert found == asked_later.places(one, tokens) == asked_alone.places(one, tokens)
+    assert asked_later.places(other, tokens)["事務"] == [Place("body", 0, 2)]
 
 
 @FILTERS

@@ -41,7 +41,6 @@ BLEND = Blend(
     0.75,
     0.5,
     Calibration(1.5, -1.0),
-    FirstLook(-2.5, 0.25, 1.5, 0.5),
 )
 FILTERS = pytest.mark.parametrize("learnt", [BAYES, BLEND], ids=lambda learnt: learnt.name)
 PASSPORT = {"version": "bayes-1", "thresholds": {"review": 0.4, "take_down": 0.8}, "note": "訓練"}
@@ -270,6 +269,10 @@ IMPOSSIBLE: dict[str, tuple[Filter, Callable[[], object]]] = {
     "arrays whose sizes are no numbers": (BAYES, lambda: resized(0.5)),
     "no calibration": (BAYES, lambda: plain(BAYES) | {"calibration": []}),
     "a first look of three numbers": (BAYES, lambda: plain(BAYES) | {"first_look": [1.0, 2.0, 3.0]}),
+    "a first look of no number": (
+        BAYES,
+        lambda: plain(BAYES) | {"first_look": [1.0, 2.0, float("nan"), 3.0]},
+    ),
     "a first look of words": (BAYES, lambda: plain(BAYES) | {"first_look": ["a", "b", "c", "d"]}),
     "knots that are numbers": (BAYES, lambda: plain(BAYES) | {"calibration": [1.0, 0.0, [1.0, 2.0]]}),
     "features that are a number": (BAYES, lambda: plain(BAYES) | {"features": 3}),

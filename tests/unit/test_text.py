@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.spam.html import LONGEST_TREE, MOST_TAGS, _of_plain_tags, _of_tree, visible_text
-from shared.spam.text import normal_form, readable, without_decoration
+from shared.spam.text import DECORATION, normal_form, readable, without_decoration
 
 FILLER = {
     "a small post": "",
@@ -341,6 +341,11 @@ def test_every_control_and_format_character_goes_but_white_space() -> None:
 )
 def test_a_decoration_is_two_symbols_in_a_row_or_three_signs_of_a_rule(text: str, expected: str) -> None:
     assert without_decoration(text) == expected
+
+
+@given(st.text("ー〜~_a★か ", max_size=12))
+def test_decorations_are_those_of_the_rule_whichever_way_they_are_looked_for(text: str) -> None:
+    assert without_decoration(text) == re.sub(DECORATION, " ", text)
 
 
 @given(st.text())

@@ -150,6 +150,30 @@ def test_morphemes_are_the_words_in_the_same_order(text: str, tokenizer: Tokeniz
         assert one.start >= 0 and one.end <= len(text)
 
 
+@given(texts=st.lists(TEXTS, max_size=4))
+def test_an_analysis_tells_places_whatever_was_analysed_since(texts: list[str], tokenizer: Tokenizer) -> None:
+    kept = [tokenizer.analysed(text) for text in texts]
+    tokenizer.words("花")
+    assert tokenizer.morphemes("花") == [Morpheme("花", 0, 1)]
+    for text, analysis in zip(texts, kept, strict=True):
+        assert analysis.words == tokenizer.words(text)
+        assert analysis.morphemes() == analysis.morphemes() == tokenizer.morphemes(text)
+
+
+def test_a_long_text_kept_tells_the_places_of_all_its_pieces(tokenizer: Tokenizer) -> None:
+    text = "静かな部屋で花を見た。 " * LONGEST_PIECE
+    kept = tokenizer.analysed(text)
+    assert kept.morphemes({"花"}) == kept.morphemes({"花"}) == tokenizer.morphemes(text, {"花"})
+    assert {text[one.start : one.end] for one in kept.morphemes({"花"}) if one != NOT_WANTED} == {"花"}
+
+
+def test_threads_get_the_places_a_single_one_gets(tokenizer: Tokenizer) -> None:
+    texts = [f"{number}番の静かな部屋で{'美しい' * (number % 7)}花を見た" for number in range(400)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(tokenizer.morphemes, texts))
+    assert found == [tokenizer.morphemes(text) for text in texts]
+
+
 def test_the_judge_starts_without_what_it_does_not_need() -> None:
     program = "import sys, shared.spam.tokens; print(*sys.modules)"
     loaded = subprocess.run(

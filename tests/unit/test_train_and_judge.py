@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from infra.cli import model_folder
 from infra.cli.judge import MOST_SHOWN
 from infra.cli.main import app
-from infra.cli.train import thresholds_line
+from infra.cli.train import first_look_line, thresholds_line
 from shared.errors import BadRow, ConfigError, ModelMissing, SekishoError, TrainingRefused
 from shared.spam.posts import LONGEST_BODY
 
@@ -275,6 +275,19 @@ def test_a_model_that_takes_nothing_down_says_why() -> None:
     assert withheld.endswith(": the base rate is not known.")
     acting = thresholds_line(passport | {"thresholds": {"review": 0.25, "take_down": 0.75}})
     assert acting == "take_down from score 0.750, review from 0.250"
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        ({}, "every post is read in full"),
+        ({"wanted": 12, "left_early": 0.0, "wrongly": 0}, "every post is read in full"),
+        ({"wanted": 400, "left_early": 0.853, "wrongly": 0}, "85% of the posts are left alone at first look"),
+    ],
+    ids=["a blend", "too few to be found", "first looks"],
+)
+def test_it_says_how_many_posts_need_not_be_read_in_full(report: dict[str, float], said: str) -> None:
+    assert said in first_look_line({"first_look": report})
 
 
 def test_the_help_names_every_column_at_80_columns() -> None:

@@ -7,13 +7,12 @@ and C. Manning, "Baselines and bigrams: simple, good sentiment and topic classif
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from shared.spam.calibration import Calibration
 from shared.spam.detectors.bayes import Bayes, Opinion
 from shared.spam.features import TokenIds
-from shared.spam.first_look import FirstLook
 from shared.spam.weights import Found, Weights
 
 
@@ -58,7 +57,6 @@ class Blend:
     of_bayes: float
     of_linear: float
     calibration: Calibration = field(default_factory=Calibration)
-    first_look: FirstLook | None = None
 
     name = "blend"
 
@@ -69,10 +67,6 @@ class Blend:
     def opinion(self, ids: TokenIds) -> Opinion:
         """What the blend says of a post with these tokens; the Bayesian filter names the class."""
         return self._opinion(self.bayes.weights.found(ids), self.linear.weights.found(ids))
-
-    def at_first(self, buckets: Collection[int]) -> tuple[float, float]:
-        """What sequences of characters say alone, to the Bayesian filter."""
-        return self.bayes.at_first(buckets)
 
     def _opinion(self, found: Found, linear: Found) -> Opinion:
         return Opinion(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shared.spam.features import NOTHING_SEEN, Featurizer, Seen, TokenIds, Tokens, read, seen
+from shared.spam.detectors.bayes import Bayes
+from shared.spam.features import Featurizer, Reading, Seen, TokenIds, Tokens, read, seen
 from shared.spam.first_look import NOTE, must_be_read
 from shared.spam.judging import Judgement
 from shared.spam.labels import UNCLASSIFIED
@@ -36,7 +37,7 @@ class LearntDetector:
         )
         self._tokenizer = tokenizer
         self._judged = 0
-        self._last_seen: tuple[Post | None, Seen] = None, NOTHING_SEEN  # a post is judged, and then explained
+        self._last: tuple[Post, Seen, Reading] | None = None  # a post is judged, and then explained
 
     def judge(self, post: Post) -> Judgement:
         """The probability that `post` violates, the likeliest class, and the tokens that decided.
@@ -49,11 +50,13 @@ class LearntDetector:
             self._go_on_at_once()
         learnt, featurizer, ids_of = self._learnt
         as_seen = seen(post)
-        self._last_seen = post, as_seen
+        self._last = None  # what it was analysed with is needed again
         tokens = featurizer.at_first(as_seen.title, as_seen.body)
         if (score := _at_first(learnt, tokens, as_seen, post)) is not None:
             return Judgement(score, UNCLASSIFIED, (), NOTE, Action.LEAVE)
-        tokens = featurizer.with_named(tokens, read(post, self._tokenizer, as_seen))
+        reading = read(post, self._tokenizer, as_seen)
+        self._last = post, as_seen, reading
+        tokens = featurizer.with_named(tokens, reading)
         opinion = learnt.opinion(ids_of(tokens))
         found = named_reasons(tokens, opinion.named_shares()) or reasons(tokens, opinion.shares())
         return Judgement(
@@ -81,14 +84,16 @@ class LearntDetector:
         """Where in the readable text of `post` its reasons stand."""
         from shared.spam.whereabouts import whereabouts  # noqa: PLC0415 - the first verdict waits for no more
 
-        of, as_seen = self._last_seen
-        return whereabouts(as_seen if of is post else seen(post), tokens, self._tokenizer)
+        last = self._last
+        if last is None or last[0] is not post:
+            as_seen = seen(post)
+            last = post, as_seen, read(post, self._tokenizer, as_seen)
+        return whereabouts(last[1], last[2], tokens, self._tokenizer)
 
 
 def _at_first(learnt: Filter, tokens: Tokens, as_seen: Seen, post: Post) -> float | None:
     """The probability of a violation where a first look is enough."""
-    look = learnt.first_look
-    if look is None:
+    if not isinstance(learnt, Bayes) or (look := learnt.first_look) is None:
         return None
     raw, known = learnt.at_first(tokens.buckets)
     if not look.is_enough(raw, known) or must_be_read(as_seen.shown_title, as_seen.shown_body, post.body):
