@@ -335,11 +335,14 @@ def test_ctrl_c_ends_all_processes_and_leaves_nothing_behind(tmp_path: Path) -> 
     folder = tmp_path / "temporary"
     folder.mkdir()
     command = [sys.executable, "-m", "infra.cli.main", "backtest", str(path), "--inject", "--detectors"]
+    # Tests that a shell runs in the background ignore Ctrl-C, and so would all they start.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
     began = subprocess.Popen(
         [*command, "prophet_textbook", "--processes", "2"],
         cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, "TMPDIR": str(folder)},
     )  # fmt: skip
+    signal.signal(signal.SIGINT, ours)
     try:
         workers = wait_for_workers(began.pid, 2)
         os.killpg(began.pid, signal.SIGINT)  # as a terminal does: to all of them
