@@ -21,7 +21,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from infra.debian import Failed, NotFetched, fetch, run
-from shared.spam.tokens import KEPT_PARTS_OF_SPEECH, SLIM_MARK, stock_dictionary
+from shared.spam.mecab_lines import KEPT_PARTS_OF_SPEECH
+from shared.spam.tokens import SLIM_MARK, stock_dictionary
 
 ROOT = Path(__file__).parents[1]
 KEPT_UNDER = ROOT / ".local/dictionary"

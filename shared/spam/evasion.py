@@ -35,18 +35,24 @@ _DOTTED = rf"(?<!\w){_LETTER}(?:({_SIGN}){_LETTER})(?:\1{_LETTER}){{1,40}}(?!\w)
 _CYRILLIC_AND_GREEK = "авсԁеһіјкӏмнорԛгѕтуѵԝхαβεηικνορτυχγ"
 _LATIN = "abcdehijklmhopqrstyvwxabenikvoptuxy"
 _AS_LATIN = str.maketrans(_CYRILLIC_AND_GREEK, _LATIN)
-_OTHER_SCRIPT = re.compile(f"[{_CYRILLIC_AND_GREEK}]")
 _MIXED = rf"[a-z][{_CYRILLIC_AND_GREEK}]|[{_CYRILLIC_AND_GREEK}][a-z]"
 _WORD = r"\w+"
 _AS_KATAKANA = str.maketrans("力口二八夕工卜", "カロニハタエト")
 # 口コミ, what customers say, is written so.
-_KANJI_IN_KATAKANA = re.compile(r"[力口二八夕工卜](?<=[ァ-ヺー].)(?!(?<=口)コミ)(?=[ァ-ヺー])")
+_IN_KATAKANA = r"(?<=[ァ-ヺー].)(?!(?<=口)コミ)(?=[ァ-ヺー])"
+_KANJI_IN_KATAKANA = f"[力口二八夕工卜]{_IN_KATAKANA}"
 _BETWEEN = r"[^\w]|_"
 _KATAKANA_RUN = r"[ァ-ヺー][ァ-ヺー力口二八夕工卜]+"
-_SIGN_IN_LATIN = re.compile("[013457@$](?<=[a-z].)(?=[a-z])")
+_IN_LATIN = "(?<=[a-z].)(?=[a-z])"
+_SIGN_IN_LATIN = f"[013457@$]{_IN_LATIN}"
 # An address (user@example.com, log4j.org) is none.
 _LEET = r"(?<![^\W_])[a-z]{1,40}+(?:[013457@$][a-z]{1,40}+){1,20}+(?![^\W_]|[.-][a-z0-9])"
 _AS_LETTERS = str.maketrans("013457@$", "oleastas")
+# What the last three kinds have: most texts are searched once, for all of them. Said so, it is found fastest.
+_ANY_MASK = re.compile(
+    f"[{_CYRILLIC_AND_GREEK}力口二八夕工卜013457@$]"
+    f"(?:(?<=[{_CYRILLIC_AND_GREEK}])|(?<=[力口二八夕工卜]){_IN_KATAKANA}|(?<=[013457@$]){_IN_LATIN})"
+)
 MOST_FOUND = 100
 """Masked words looked into, of one text: a post of nothing else is suspicious enough."""
 
@@ -66,13 +72,14 @@ def unmasked(text: str) -> list[Unmasked]:
     if _ONE_ALONE.search(text) and re.search(_THREE_ALONE, text):
         found += _each(_SPACED, text, "spaced", lambda one: "".join(one.split()))
         found += _each(_DOTTED, text, "dotted", lambda one: re.sub(_BETWEEN, "", one))
-    if _OTHER_SCRIPT.search(text) and re.search(_MIXED, text):
+    if not _ANY_MASK.search(text):
+        return found
+    if re.search(_MIXED, text):
         found += _each(_WORD, text, "lookalike", lambda one: one.translate(_AS_LATIN), _MIXED)
-    if _KANJI_IN_KATAKANA.search(text):
-        found += _each(
-            _KATAKANA_RUN, text, "lookalike", lambda one: one.translate(_AS_KATAKANA), _KANJI_IN_KATAKANA
-        )
-    if _SIGN_IN_LATIN.search(text):
+    found += _each(
+        _KATAKANA_RUN, text, "lookalike", lambda one: one.translate(_AS_KATAKANA), _KANJI_IN_KATAKANA
+    )
+    if re.search(_SIGN_IN_LATIN, text):
         found += _each(_LEET, text, "leet", lambda one: one.translate(_AS_LETTERS))
     return found
 

@@ -1,11 +1,12 @@
 """Explaining: a verdict's reasons get their places in the post, so that a page can show what was seen."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import Protocol, runtime_checkable
 
 from shared.spam.origin import Origin
 from shared.spam.posts import Post
+from shared.spam.seen import Seen
 from shared.spam.verdicts import Place, Reason
 
 MOST_FINDS = 3
@@ -19,11 +20,13 @@ class Explains(Protocol):
     """A detector that can tell where its reasons stand."""
 
     def places(self, post: Post, tokens: Sequence[str]) -> Mapping[str, Sequence[Place]]:
-        """Where in the readable text of `post` each of `tokens`, its reasons' own, stands.
+        """Where each of `tokens`, its reasons' own, stands in title or body `as_seen`, without decorations.
 
-        Readable text is `without_decoration(readable(html))` of title or body, and a place's characters are
-        counted in it. In the order of reading; a token without a place may be left out.
+        In the order of reading; a token without a place may be left out.
         """
+
+    def as_seen(self, post: Post) -> Seen:
+        """`post` as its reader sees it, which judging it may have told already."""
 
 
 def placed(post: Post, detector: object, reasons: tuple[Reason, ...]) -> tuple[tuple[Reason, ...], str]:
@@ -36,8 +39,12 @@ def placed(post: Post, detector: object, reasons: tuple[Reason, ...]) -> tuple[t
         return reasons, ""
     try:
         found = detector.places(post, [reason.token for reason in reasons])
-        texts = {"title": post.title, "body": post.body}
-        origins = {field: Origin(texts[field]) for field in {one.field for one in chain(*found.values())}}
+        seen = detector.as_seen(post)
+        texts = {
+            "title": (post.title, seen.shown_title, seen.title),
+            "body": (post.body, seen.shown_body, seen.body),
+        }
+        origins = {field: Origin(*texts[field]) for field in {one.field for one in chain(*found.values())}}
         explained = [
             Reason(one.token, one.weight, _in_original(found.get(one.token, ()), origins)) for one in reasons
         ]
@@ -47,8 +54,12 @@ def placed(post: Post, detector: object, reasons: tuple[Reason, ...]) -> tuple[t
 
 
 def _in_original(finds: Sequence[Place], origins: Mapping[str, Origin]) -> tuple[Place, ...]:
-    spans = (
-        [Place(field, *span) for span in origins[field].spans(start, end)] for field, start, end in finds
-    )
-    known = islice(filter(None, spans), MOST_FINDS)
-    return tuple(dict.fromkeys(chain.from_iterable(known)))[:MOST_PLACES]
+    places: list[Place] = []
+    known = 0
+    for field, start, end in finds:
+        if spans := origins[field].spans(start, end):
+            places += [Place(field, *span) for span in spans]
+            known += 1
+            if known == MOST_FINDS:
+                break
+    return tuple(dict.fromkeys(places))[:MOST_PLACES]

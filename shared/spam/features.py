@@ -15,8 +15,8 @@ from zlib import crc32
 from shared.errors import BadModel
 from shared.spam.evasion import unmasked
 from shared.spam.posts import EARLIEST, Post
+from shared.spam.seen import Seen, seen
 from shared.spam.structure import signs
-from shared.spam.text import readable, without_decoration
 from shared.spam.tokens import Analysis, Tokenizer
 
 CHARACTER_BUCKETS = 1_000_003
@@ -26,15 +26,6 @@ LONGEST_SEQUENCE = 3
 FIRST_NAMED = 1 << 31
 """From this on an id is a named token's; below it is a bucket."""
 _THREE_UNITS = (1 << 48) - 1
-
-
-class Seen(NamedTuple):
-    """A post as its reader sees it, and without its decorations."""
-
-    shown_title: str
-    shown_body: str
-    title: str
-    body: str
 
 
 @dataclass(frozen=True)
@@ -141,12 +132,6 @@ def characters(text: str) -> set[int]:
 def bucket(sequence: str) -> int:
     """The bucket that one sequence of characters falls into."""
     return int.from_bytes(sequence.encode("utf-16-le"), "little") % CHARACTER_BUCKETS
-
-
-def seen(post: Post) -> Seen:
-    """`post` as its reader sees it."""
-    title, body = readable(post.title), readable(post.body)
-    return Seen(title, body, without_decoration(title), without_decoration(body))
 
 
 def read(post: Post, tokenizer: Tokenizer, as_seen: Seen | None = None) -> Reading:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from shared.spam.detectors.bayes import Bayes
 from shared.spam.evidence import Example
-from shared.spam.features import seen
 from shared.spam.first_look import FirstLook, must_be_read
 from shared.spam.packing import Filter
 from shared.spam.posts import Post
+from shared.spam.seen import seen
 
 SURELY = 0.1
 """A post is surely ordinary below this part of the review threshold, and of the base rate."""

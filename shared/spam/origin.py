@@ -10,13 +10,14 @@ from shared.spam.text import UNSEEN, normal_form, without_decoration
 class Origin:
     """One title or body, as `text` is read of it (without decorations), and where that comes from.
 
-    Made for posts that are to be explained: it costs several readings. Time is linear in the length.
+    `shown` and `text` are that with decorations and without, where they are known. Made for posts that are to
+    be explained: it costs several readings. Time is linear in the length.
     """
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, shown: str | None = None, text: str | None = None) -> None:
         self._visible = VisibleText(html)
-        readable = normal_form(self._visible.text)
-        self.text = without_decoration(readable)
+        readable = normal_form(self._visible.text) if shown is None else shown
+        self.text = without_decoration(readable) if text is None else text
         self._normalised, self._undecorated = normalising(self._visible.text), undecorating(readable)
         # The steps are text.py's; should they ever come apart, nothing is found rather than something wrong.
         self._is_known = self._normalised.text == readable and self._undecorated.text == self.text

@@ -10,12 +10,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from shared.spam.text import AFTER_LETTER, BLOCK_OF_MARKS, MANY_SYMBOLS, ODD, UNSEEN, decoration_of, is_mark
+from shared.spam.text import (
+    AFTER_LETTER,
+    BLOCK_OF_MARKS,
+    MANY_SYMBOLS,
+    UNSEEN,
+    decoration_of,
+    is_mark,
+    is_odd,
+)
 
 _REMEMBERED = 4_096
 """Characters of which it is remembered what NFKC does to them: texts have few others."""
 
-_CHANGEABLE = re.compile("[^\0-\x7fぁ-ゖァ-ヺー一-鿿]")
+_CHANGEABLE = re.compile("[^\0-\x7f←-⇿─-➿、-〩ぁ-ゖァ-ー一-鿿]")
 """All that NFKC may do something about, and some more: what most texts consist of, it leaves as it is."""
 
 type Change = tuple[int, int, str]
@@ -105,15 +113,16 @@ def _moved(
 def normalising(visible: str) -> Rewriting:
     """How `visible` text becomes what detectors read: the steps of text.py, one by one."""
     rewriting = Rewriting(visible)
-    if ODD.search(visible):
+    if is_odd(visible):
         rewriting.change((one.start(), one.end(), "") for one in re.finditer(UNSEEN, visible))
         rewriting.text = rewriting.text.replace("\f", " ")
         rewriting.change(_marks(MANY_SYMBOLS, rewriting.text))
     rewriting.change(_compositions(rewriting.text))
-    rewriting.change(
-        (one.start(), one.end(), one[0].lower()) for one in re.finditer("\u0130", rewriting.text)
-    )
-    rewriting.text = rewriting.text.lower()  # only of İ it makes two characters
+    if "\u0130" in rewriting.text:  # the only one of whose small letter are two
+        rewriting.change(
+            (one.start(), one.end(), one[0].lower()) for one in re.finditer("\u0130", rewriting.text)
+        )
+    rewriting.text = rewriting.text.lower()
     rewriting.change(_compositions(rewriting.text))
     if BLOCK_OF_MARKS.search(rewriting.text):
         rewriting.change(_marks(AFTER_LETTER, rewriting.text))

@@ -18,10 +18,8 @@ _HOST_END = re.compile(rf"\.{_HOST_ENDS}", re.ASCII)
 _BARE_HOST = rf"(?a)(?<![\w@.])(?:www\.)?((?:[a-z0-9-]{{1,60}}\.){{1,4}}{_HOST_ENDS})"
 _MAIL = r"(?a)(?<![\w.+-])[\w.+-]{1,60}@([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,20}){1,4})"
 # What is looked for begins with characters of its own where it can: those are found at a tenth of the cost.
-_PHONE = (
-    r"(?a)(?:\+(?<!\d\+)(?<!\d\.\+)\d|0(?<!\d0)(?<!\d\.0))"
-    r"\d{0,4}[- (]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}[- ]?\d{0,4}(?!\d|\.\d)"
-)
+_DIALLED = r"\d{0,4}[- (]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}[- ]?\d{0,4}(?!\d|\.\d)"
+_PHONE = rf"(?a)(?:\+(?<!\d\+)(?<!\d\.\+)\d|0(?<!\d0)(?<!\d\.0)){_DIALLED}"
 _LATIN_CONTACTS = (
     *("line", "telegram", "whatsapp", "skype", "discord", "wechat", "kakao"),
     *("instagram", "twitter", "zoom", "slack", "chatwork"),
@@ -33,9 +31,11 @@ _MORE_CONTACTS = ("signal", "viber", "messenger", "facebook", "らいん", "シ�
 """What is no token, but nothing to be passed over either."""
 _ANY_NAME = "|".join((*_LATIN_CONTACTS, *_KANA_CONTACTS, *_MORE_CONTACTS))
 _ANY_CONTACT = rf"(?<![a-z0-9ァ-ヺー])(?:{_ANY_NAME})"  # online and オンライン are none, lineid is one
-_LINK_SIGNS = ("//", "@", "href", "tel:")
 _ANY_ADDRESS = re.compile(r"[.。](?<=[a-z0-9].)[a-z]{2}")
-_ANY_NUMBER = re.compile(r"[+0](?<!\d[+0])[\d ().・ー‐-―−-]{7,}\d", re.ASCII)
+# What has enough figures to be dialled, or is a phone number as _PHONE has it: one search for both.
+_ANY_NUMBER = re.compile(
+    r"(?a)[+0](?<!\d[+0])(?:[\d ().・ー‐-―−-]{7,}\d|(?<!\d\.[+0])(?:(?<=\+)\d|(?<=0))" + _DIALLED + ")"
+)
 _OF_UNITS = r"(\d[\d,]{0,14}(?:\.\d{1,2})?)\s?(万|億|千)?\s?(円|ドル|dollars?\b|usd\b|pounds?\b|euros?\b|k\b)"
 _AMOUNT_OF_UNITS = rf"(?a){_OF_UNITS}"
 _AMOUNT = rf"(?a)([$£€¥])\s?(\d[\d,]{{0,14}}(?:\.\d{{1,2}})?)\s?(k\b|万|億|million)?|{_OF_UNITS}"
@@ -120,11 +120,9 @@ def has_contact(readable: str, html: str) -> bool:
     if "@" in readable or _ANY_ADDRESS.search(readable) or _ANY_NUMBER.search(readable):
         return True
     written = html.lower()
-    if any(sign in written for sign in _LINK_SIGNS):
+    if "//" in written or "@" in written or "href" in written or "tel:" in written:
         return True
-    if re.search(_ANY_NAME, readable) and re.search(_ANY_CONTACT, readable):
-        return True
-    return bool(re.search(_PHONE, readable))
+    return bool(re.search(_ANY_NAME, readable) and re.search(_ANY_CONTACT, readable))
 
 
 def spans(readable: str, token: str) -> Iterator[tuple[int, int]]:

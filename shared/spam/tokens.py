@@ -2,8 +2,8 @@
 
 # ruff: noqa: PTH118, PTH113, PTH120 - pathlib would take a cold start milliseconds, for one look at a file
 import re
-from collections.abc import Container
-from operator import attrgetter
+from collections.abc import Container, Iterator, Sequence
+from itertools import pairwise
 from os.path import dirname, isfile, join
 from shlex import quote
 from typing import NamedTuple
@@ -12,15 +12,10 @@ from zlib import crc32
 import MeCab
 
 from shared.errors import ConfigError
+from shared.spam.mecab_lines import ById, ByName, Slim
 
 LONGEST_PIECE = 1_000
 """Characters analysed at once. MeCab is quadratic in runs of one character type ("aaaa…"): this bounds it."""
-
-KEPT_PARTS_OF_SPEECH = ("名詞", "動詞", "形容詞", "副詞")
-"""Nouns (which in IPADIC hold the adjectival nouns: 名詞,形容動詞語幹), verbs, adjectives, adverbs."""
-
-KEPT_IDS = r"(?:1[0-2]|3[1-9]|[45][0-9]|6[0-7])"
-"""Their numbers, as a pattern: adjectives 10-12, verbs 31-33, adverbs 34-35, nouns 36-67 (pos-id.def)."""
 
 PACKED = "dictionary"
 """The folder beside this file where a function's archive holds the slim dictionary of infra/dictionary.py."""
@@ -28,13 +23,8 @@ PACKED = "dictionary"
 SLIM_MARK = "base-forms-only"
 """The file that says a dictionary is slim: its one column is the base form, of kept words and no others."""
 
-# Patterns are compiled when they are first needed, which no cold start needs of most.
+# Compiled when it is first needed, which no cold start needs.
 _PIECE = rf"(?s:.{{1,{LONGEST_PIECE}}}(?:[。．.!?\s]|\Z)|.{{1,{LONGEST_PIECE}}})"
-_HOLDS_A_LETTER = r"(?>(?=\w)|(?=[^\w\n]++\w))"
-
-
-_STEP = attrgetter("rlength", "next")
-"""Of one of MeCab's nodes: its bytes with the white space before it, and the node behind it."""
 
 
 class Morpheme(NamedTuple):
@@ -45,70 +35,7 @@ class Morpheme(NamedTuple):
     end: int
 
 
-NOT_WANTED = Morpheme("\n", 0, 0)
-"""Stands in the order of words for one whose place nobody asked for; no word is a line break."""
-
-# How MeCab writes a morpheme, known or unknown, and what finds the words in that. Each begins with a line
-# break, as the patterns do: that is found faster than a line's start. No morpheme has one: MeCab skips it.
-# `of_each` is the same by morpheme: empty for those that are no words.
-
-
-class _ById:
-    """IPADIC as it is: numbers and columns are known, and no word it keeps lacks a base form."""
-
-    known, unknown = r"\n%h\t%f[6]", r"\n%h\t%m"
-
-    def __init__(self) -> None:
-        self._words = re.compile(rf"\n{KEPT_IDS}\t{_HOLDS_A_LETTER}([^\n]++)")
-
-    def words(self, output: str) -> list[str]:
-        return self._words.findall(output)
-
-    def of_each(self, output: str) -> list[str]:
-        return ["".join(self.words(f"\n{line}")) for line in output.split("\n")[1:]]
-
-
-class _Slim:
-    """A slim dictionary: known words were chosen when it was made, unknown ones go by their number."""
-
-    known, unknown = r"\n%H", r"\n\t%h\t%m"
-
-    def __init__(self) -> None:
-        self._all_but_the_word = re.compile(rf"\t(?:{KEPT_IDS}\t{_HOLDS_A_LETTER}|[^\n]*+)")
-
-    def words(self, output: str) -> list[str]:
-        return [word for word in self.of_each(output) if word]
-
-    def of_each(self, output: str) -> list[str]:
-        if "\t" in output:
-            output = self._all_but_the_word.sub("", output)
-        return output.split("\n")[1:]
-
-
-class _ByName:
-    """Any dictionaries, by the names in IPADIC's columns; one column alone is a base form, as in a slim one.
-
-    Numbers are only as good as the pos-id.def a dictionary was compiled with: a user dictionary compiled
-    against PyPI's IPADIC, which has none, numbers all its words alike.
-    """
-
-    known = unknown = r"\n%H\t%m"
-
-    def __init__(self) -> None:
-        names, between = "|".join(KEPT_PARTS_OF_SPEECH), r"[^,\t\n]*+," * 5
-        self._words = re.compile(
-            rf'\n(?:(?:{names}),{between}("[^"\t\n]*+"|[^,\t\n]*+)[^\t\n]*+'
-            rf"|([^,\t\n]++)|(?:{names}),[^\t\n]*+)\t{_HOLDS_A_LETTER}([^\n]++)"
-        )
-
-    def words(self, output: str) -> list[str]:
-        return [
-            surface if base == "*" else base.strip('"') or only_column or surface
-            for base, only_column, surface in self._words.findall(output)
-        ]
-
-    def of_each(self, output: str) -> list[str]:
-        return ["".join(self.words(f"\n{line}")) for line in output.split("\n")[1:]]
+type Span = tuple[int, int]
 
 
 class Tokenizer:
@@ -123,14 +50,14 @@ class Tokenizer:
 
     def __init__(self, dictionary: str | None = None, user_dictionary: str | None = None) -> None:
         folder = dictionary or _packed() or stock_dictionary()
-        self._reading: _ById | _Slim | _ByName = _ByName() if dictionary or user_dictionary else _ById()
+        self._lines: ById | ByName = ByName() if dictionary or user_dictionary else ById()
         if not user_dictionary and isfile(join(folder, SLIM_MARK)):
-            self._reading = _Slim()
+            self._lines = Slim()
         self._files = [user_dictionary] if user_dictionary else []
         if dictionary:
             self._files.append(join(dictionary, "sys.dic"))
         user = f" -u {quote(user_dictionary)}" if user_dictionary else ""
-        form = f'-F "{self._reading.known}" -U "{self._reading.unknown}" -E "" -B ""'
+        form = f'-F "{self._lines.known}" -U "{self._lines.unknown}" -E "" -B ""'
         try:
             self._model = MeCab.Model(f"-r /dev/null -d {quote(folder)}{user} {form}")
         except RuntimeError as error:
@@ -139,9 +66,8 @@ class Tokenizer:
                 + (f" and a compiled user dictionary at {user_dictionary!r}" if user_dictionary else "")
                 + f", came one MeCab can't open: {_last_words(str(error))}"
             ) from error
-        # Either is one thread's at a time. Who finds none makes another, over the same mapped files.
+        # Each is one thread's at a time. Who finds none makes another, over the same mapped files.
         self._idle: list[MeCab.Tagger] = [self._model.createTagger()]
-        self._idle_lattices: list[MeCab.Lattice] = []
 
     @property
     def dictionaries(self) -> str:
@@ -154,21 +80,18 @@ class Tokenizer:
         A word without a base form keeps its surface; "words" without a letter or number (IPADIC takes
         some symbols for nouns) are dropped.
         """
-        tagger = self._tagger()
-        if len(text) <= LONGEST_PIECE and "\0" not in text:
-            found = self._reading.words(tagger.parse(text))
-        else:
-            found = [word for piece in _pieces(text) for word in self._reading.words(tagger.parse(piece))]
-        self._idle.append(tagger)
-        return found
+        return self.analysed(text).words
 
     def analysed(self, text: str) -> "Analysis":
         """`text` with its `words`, for whom may ask where they stand."""
-        return Analysis(self, text)
+        tagger = self._tagger()
+        analysis = Analysis(text, self._lines, tagger)
+        self._idle.append(tagger)
+        return analysis
 
-    def morphemes(self, text: str, wanted: Container[str] | None = None) -> list[Morpheme]:
-        """The words of `words`, each with its place in `text`; of `wanted` ones alone, as of an Analysis."""
-        return self.analysed(text).morphemes(wanted)
+    def morphemes(self, text: str) -> list[Morpheme]:
+        """The words of `words`, each with its place in `text`."""
+        return self.analysed(text).morphemes()
 
     def _tagger(self) -> MeCab.Tagger:
         try:
@@ -176,64 +99,48 @@ class Tokenizer:
         except IndexError:
             return self._model.createTagger()
 
-    def _lattice(self) -> MeCab.Lattice:
-        try:
-            return self._idle_lattices.pop()
-        except IndexError:
-            return self._model.createLattice()
-
-    def _analyse(self, piece: str, lattice: MeCab.Lattice) -> str:
-        """What MeCab writes of `piece`, which `lattice` holds from then on."""
-        tagger = self._tagger()
-        lattice.set_sentence(piece)
-        is_analysed = tagger.parse(lattice)
-        self._idle.append(tagger)
-        if not is_analysed:  # to look into its nodes would end the process
-            raise RuntimeError(f"MeCab: {lattice.what()}")
-        return str(lattice.toString())
-
 
 class Analysis:
-    """A text as MeCab analysed it: its `words`, and where they stand without a second analysis.
+    """A text as MeCab analysed it: its `words`, and where they stand without a second analysis."""
 
-    That is kept in a lattice, which is dear to make and goes back to the tokenizer with the analysis' end.
-    """
+    def __init__(self, text: str, lines: ById | ByName, tagger: MeCab.Tagger) -> None:
+        self._lines, self._pieces = lines, _pieces(text)
+        self._written = [tagger.parse(piece) for piece in self._pieces]
+        self.words = [word for written in self._written for word in lines.words(written)]
 
-    def __init__(self, tokenizer: Tokenizer, text: str) -> None:
-        self._tokenizer, self._pieces = tokenizer, _pieces(text)
-        self._lattice = tokenizer._lattice()
-        self._outputs = [tokenizer._analyse(piece, self._lattice) for piece in self._pieces]
-        self.words = [word for output in self._outputs for word in tokenizer._reading.words(output)]
-
-    def __del__(self) -> None:
-        self._tokenizer._idle_lattices.append(self._lattice)
-
-    def morphemes(self, wanted: Container[str] | None = None) -> list[Morpheme]:
-        """The words, each with its place in the text.
-
-        Where only some are `wanted`, NOT_WANTED stands for each of the others.
-        """
-        found, character = [], 0
-        for piece, output in zip(self._pieces, self._outputs, strict=True):
-            if len(self._pieces) > 1:  # the lattice holds the last one
-                self._tokenizer._analyse(piece, self._lattice)
-            letters, byte, last = piece.encode(), 0, 0
-            following = self._lattice.bos_node().next
-            for word in self._tokenizer._reading.of_each(output):
-                node = following
-                length, following = _STEP(node)
-                last += length
-                if not word:
-                    continue
-                if wanted is not None and word not in wanted:
-                    found.append(NOT_WANTED)
-                    continue
-                first = last - node.length
-                start = character + len(letters[byte:first].decode())
-                byte, character = last, start + len(letters[first:last].decode())
-                found.append(Morpheme(word, start, character))
-            character += len(letters[byte:].decode())
+    def places(self, wanted: Container[str]) -> dict[str, list[Span]]:
+        """Where in the text each of the `wanted` stands: words, and neighbours with a space between them."""
+        found: dict[str, list[Span]] = {}
+        of_words = [number for number, word in enumerate(self.words) if word in wanted]
+        pairs = [number for number, pair in enumerate(map(" ".join, pairwise(self.words))) if pair in wanted]
+        numbers = sorted({*of_words, *pairs, *(number + 1 for number in pairs)})
+        spans = dict(zip(numbers, self._spans(numbers), strict=True))
+        for number in of_words:
+            found.setdefault(self.words[number], []).append(spans[number])
+        for number in pairs:
+            pair = f"{self.words[number]} {self.words[number + 1]}"
+            found.setdefault(pair, []).append((spans[number][0], spans[number + 1][1]))
         return found
+
+    def morphemes(self) -> list[Morpheme]:
+        """The words, each with its place in the text."""
+        spans = self._spans(range(len(self.words)))
+        return [Morpheme(word, *span) for word, span in zip(self.words, spans, strict=True)]
+
+    def _spans(self, numbers: Sequence[int]) -> Iterator[Span]:
+        """Where the words of these `numbers` stand, which ascend."""
+        first = before = at = 0  # the number of a piece's first word, the characters before it
+        for piece, written in zip(self._pieces, self._written, strict=True):
+            places = self._lines.places(written)
+            letters, byte, character = piece.encode(), 0, before
+            while at < len(numbers) and (within := numbers[at] - first) < len(places):
+                start, end = map(int, places[within].split("\t"))
+                begins = character + len(letters[byte:start].decode())
+                byte, character = end, begins + len(letters[start:end].decode())
+                yield begins, character
+                at += 1
+            first += len(places)
+            before += len(piece)
 
 
 def _pieces(text: str) -> list[str]:

@@ -54,8 +54,7 @@ class Place(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One thing in the post that spoke for (weight > 0) or against (weight < 0) a violation.
 
     `places` are where it stands; there may be none, as for what a post says by how it is written as a whole.

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from itertools import chain, islice, pairwise
+from itertools import chain
 
 from shared.spam import structure
 from shared.spam.evasion import Unmasked, unmasked
 from shared.spam.explaining import MOST_FINDS
-from shared.spam.features import Reading, Seen
+from shared.spam.features import Reading
 from shared.spam.rewriting import Rewriting, undecorating
+from shared.spam.seen import Seen
 from shared.spam.tokens import Analysis, Tokenizer
 from shared.spam.verdicts import Place
 
@@ -37,7 +38,7 @@ def whereabouts(
             Place(name, *span)
             for name, field in fields.items()
             if name == "title" or not token.startswith(_TITLE)
-            for span in islice(field.spans(token.removeprefix(_TITLE)), MOST_FINDS)
+            for span in field.spans(token.removeprefix(_TITLE))[:MOST_FINDS]
         ]
         for token in tokens
     }
@@ -48,15 +49,7 @@ class _Field:
 
     def __init__(self, readable: str, text: str, analysis: Analysis, wanted: Set[str]) -> None:
         self._readable, self._text = readable, text
-        self._places: dict[str, list[tuple[int, int]]] = {}
-        pairs = {token.partition(" ")[::2] for token in wanted if " " in token}
-        morphemes = analysis.morphemes({*wanted, *chain.from_iterable(pairs)})
-        for one in morphemes:
-            if one.word in wanted:
-                self._places.setdefault(one.word, []).append((one.start, one.end))
-        for one, other in pairwise(morphemes) if pairs else ():
-            if one.word and (one.word, other.word) in pairs:
-                self._places.setdefault(f"{one.word} {other.word}", []).append((one.start, other.end))
+        self._places = analysis.places(wanted)
         self._masked: list[tuple[Set[str], Unmasked]] = []
 
     def unmask(self, tokenizer: Tokenizer) -> None:
@@ -67,27 +60,32 @@ class _Field:
     def _undecorated(self) -> Rewriting:
         return undecorating(self._readable)
 
-    def spans(self, token: str) -> Iterator[tuple[int, int]]:
+    def spans(self, token: str) -> Sequence[tuple[int, int]]:
         """Where the text without decorations has `token`, in the order of reading."""
-        found = list(self._words(token)) or list(self._signs(token)) or list(self._written(token))
-        return iter(dict.fromkeys(found))
+        found = self._places.get(token, ())
+        if self._masked:
+            found = list(dict.fromkeys((*found, *self._unmasked(token))))
+        return found or self._signs(token) or self._written(token)
 
-    def _words(self, token: str) -> Iterator[tuple[int, int]]:
-        yield from self._places.get(token, ())
+    def _unmasked(self, token: str) -> Iterator[tuple[int, int]]:
         for words, masked in self._masked:
             if token in words:
                 yield from self._after(masked.start, masked.end)
 
-    def _signs(self, token: str) -> Iterator[tuple[int, int]]:
-        for start, end in structure.spans(self._readable, token) if ":" in token else ():
-            yield from self._after(start, end)
+    def _signs(self, token: str) -> Sequence[tuple[int, int]]:
+        if ":" not in token:
+            return ()
+        spans = (self._after(*span) for span in structure.spans(self._readable, token))
+        return list(dict.fromkeys(chain.from_iterable(spans)))
 
-    def _written(self, token: str) -> Iterator[tuple[int, int]]:
+    def _written(self, token: str) -> Sequence[tuple[int, int]]:
         """A piece of text: only such a reason has neither words nor signs."""
+        spans = []
         start = self._text.find(token) if token.strip() else -1
         while start >= 0:
-            yield start, start + len(token)
+            spans.append((start, start + len(token)))
             start = self._text.find(token, start + len(token))
+        return spans
 
     def _after(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         span = self._undecorated.after(start, end)

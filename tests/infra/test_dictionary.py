@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from infra import dictionary
 from infra.package import PackageTooLarge, write_package
-from shared.spam.tokens import KEPT_IDS, KEPT_PARTS_OF_SPEECH, SLIM_MARK, Tokenizer, stock_dictionary
+from shared.spam.mecab_lines import KEPT_IDS, KEPT_PARTS_OF_SPEECH
+from shared.spam.tokens import SLIM_MARK, Tokenizer, stock_dictionary
 
 DATA = dictionary.ROOT.parent / "shared/data/posts"
 TOKENISING = {

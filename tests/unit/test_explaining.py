@@ -12,6 +12,7 @@ from shared.spam.detectors.banned_words import ANY_HIT, BannedWord, BannedWords
 from shared.spam.explaining import MOST_FINDS, MOST_PLACES, placed
 from shared.spam.judging import Judgement, Thresholds, judge
 from shared.spam.posts import Post
+from shared.spam.seen import Seen, seen
 from shared.spam.text import readable
 from shared.spam.verdicts import Action, Mode, Place, Reason, Verdict
 
@@ -32,6 +33,9 @@ class Telling:
 
     def judge(self, post: Post) -> Judgement:  # noqa: ARG002 - of every post
         return Judgement(self.score, "lure", (Reason("稼ぐ", 2.0), Reason("symbols", -0.5)))
+
+    def as_seen(self, post: Post) -> Seen:
+        return seen(post)
 
     def places(self, post: Post, tokens: Sequence[str]) -> Mapping[str, Sequence[Place]]:  # noqa: ARG002
         self.asked += tokens

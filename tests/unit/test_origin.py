@@ -224,6 +224,10 @@ def test_the_steps_of_normalising_know_every_character_there_is() -> None:
     for between in ("", "か", "a\u0301", "ᄒ"):
         text = between.join(every)
         assert normalising(text).text == normal_form(text)
+    changing = [one for one in every if one.lower() != one or not unicodedata.is_normalized("NFKC", one)]
+    assert len(changing) > 5_000
+    for one in changing:  # each by itself, so that none takes the others the longer way with it
+        assert normalising(f"か{one}").text == normal_form(f"か{one}")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))

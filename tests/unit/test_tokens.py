@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.errors import ConfigError
 from shared.spam.text import normal_form
-from shared.spam.tokens import LONGEST_PIECE, NOT_WANTED, Morpheme, Tokenizer
+from shared.spam.tokens import LONGEST_PIECE, Morpheme, Tokenizer
 
 DICT_INDEX = shutil.which("mecab-dict-index") or next(
     (str(path) for path in Path("/usr").glob("lib*/mecab/mecab-dict-index")), None
@@ -131,13 +131,20 @@ def test_a_morpheme_far_into_a_long_text_is_where_its_surface_is(tokenizer: Toke
     assert [one.word for one in found] == tokenizer.words(text)
 
 
-@given(text=TEXTS, wanted=st.sets(st.sampled_from(["花", "部屋", "見る", "静か", "sushi", "の"])))
-def test_of_wanted_words_alone_the_places_are_looked_for(
+@given(
+    text=TEXTS, wanted=st.sets(st.sampled_from(["花", "部屋", "見る", "静か", "sushi", "花 部屋", "部屋 花"]))
+)
+def test_wanted_words_and_pairs_are_where_their_morphemes_are(
     text: str, wanted: set[str], tokenizer: Tokenizer
 ) -> None:
-    found = tokenizer.morphemes(f"{text}。花と部屋を見る", wanted)
-    everything = tokenizer.morphemes(f"{text}。花と部屋を見る")
-    assert found == [one if one.word in wanted else NOT_WANTED for one in everything]
+    analysis = tokenizer.analysed(f"{text}。花と部屋を見る")
+    everything = analysis.morphemes()
+    expected: dict[str, list[tuple[int, int]]] = {}
+    for one in everything:
+        expected.setdefault(one.word, []).append((one.start, one.end))
+    for one, other in itertools.pairwise(everything):
+        expected.setdefault(f"{one.word} {other.word}", []).append((one.start, other.end))
+    assert analysis.places(wanted) == {token: spans for token, spans in expected.items() if token in wanted}
 
 
 @given(text=TEXTS)
@@ -163,8 +170,11 @@ def test_an_analysis_tells_places_whatever_was_analysed_since(texts: list[str], 
 def test_a_long_text_kept_tells_the_places_of_all_its_pieces(tokenizer: Tokenizer) -> None:
     text = "静かな部屋で花を見た。 " * LONGEST_PIECE
     kept = tokenizer.analysed(text)
-    assert kept.morphemes({"花"}) == kept.morphemes({"花"}) == tokenizer.morphemes(text, {"花"})
-    assert {text[one.start : one.end] for one in kept.morphemes({"花"}) if one != NOT_WANTED} == {"花"}
+    found = kept.places({"花", "部屋 花", "見る 静か"})
+    assert found == kept.places({"花", "部屋 花", "見る 静か"})
+    assert [text[start:end] for start, end in found["花"]] == ["花"] * LONGEST_PIECE
+    assert {text[start:end] for start, end in found["部屋 花"]} == {"部屋で花"}
+    assert {text[start:end] for start, end in found["見る 静か"]} == {"見た。 静か"}
 
 
 def test_threads_get_the_places_a_single_one_gets(tokenizer: Tokenizer) -> None:

@@ -20,6 +20,7 @@ from shared.spam.judging import Judgement, Thresholds
 from shared.spam.labels import UNCLASSIFIED
 from shared.spam.posts import Post
 from shared.spam.rewriting import Span, undecorating
+from shared.spam.seen import Seen, seen
 from shared.spam.text import normal_form, readable
 from shared.spam.verdicts import Action, Place, Reason
 
@@ -74,6 +75,10 @@ class BannedWords:
         """
         pattern = re2.compile(_in_normal_form(self._entries[number].pattern), _options())
         return (match.span() for match in pattern.finditer(text))
+
+    def as_seen(self, post: Post) -> Seen:
+        """`post` as its reader sees it."""
+        return seen(post)
 
     def places(self, post: Post, tokens: Sequence[str]) -> dict[str, list[Place]]:
         """Where the listed patterns `tokens` stand in the readable text of `post`, the first few of each."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from shared.spam.detectors.bayes import Bayes
-from shared.spam.features import Featurizer, Reading, Seen, TokenIds, Tokens, read, seen
+from shared.spam.features import Featurizer, Reading, TokenIds, Tokens, read
 from shared.spam.first_look import NOTE, must_be_read
 from shared.spam.judging import Judgement
 from shared.spam.labels import UNCLASSIFIED
@@ -11,6 +11,7 @@ from shared.spam.model import Model
 from shared.spam.packing import Filter
 from shared.spam.posts import Post
 from shared.spam.reasons import named_reasons, reasons
+from shared.spam.seen import Seen, seen
 from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Action, Place
 
@@ -50,7 +51,6 @@ class LearntDetector:
             self._go_on_at_once()
         learnt, featurizer, ids_of = self._learnt
         as_seen = seen(post)
-        self._last = None  # what it was analysed with is needed again
         tokens = featurizer.at_first(as_seen.title, as_seen.body)
         if (score := _at_first(learnt, tokens, as_seen, post)) is not None:
             return Judgement(score, UNCLASSIFIED, (), NOTE, Action.LEAVE)
@@ -84,11 +84,18 @@ class LearntDetector:
         """Where in the readable text of `post` its reasons stand."""
         from shared.spam.whereabouts import whereabouts  # noqa: PLC0415 - the first verdict waits for no more
 
+        return whereabouts(*self._read(post), tokens, self._tokenizer)
+
+    def as_seen(self, post: Post) -> Seen:
+        """`post` as its reader sees it: that is where the places are."""
+        return self._read(post)[0]
+
+    def _read(self, post: Post) -> tuple[Seen, Reading]:
         last = self._last
         if last is None or last[0] is not post:
             as_seen = seen(post)
-            last = post, as_seen, read(post, self._tokenizer, as_seen)
-        return whereabouts(last[1], last[2], tokens, self._tokenizer)
+            self._last = last = post, as_seen, read(post, self._tokenizer, as_seen)
+        return last[1:]
 
 
 def _at_first(learnt: Filter, tokens: Tokens, as_seen: Seen, post: Post) -> float | None:

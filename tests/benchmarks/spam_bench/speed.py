@@ -34,11 +34,12 @@ from sklearn.pipeline import Pipeline
 from infra import dictionary
 from shared.spam import at_once
 from shared.spam.detectors.learnt import LearntDetector
-from shared.spam.features import DEFAULT_FEATURES, Featurizer, seen
+from shared.spam.features import DEFAULT_FEATURES, Featurizer
 from shared.spam.first_look import NOTE
 from shared.spam.judging import Thresholds, judge
 from shared.spam.labels import LabelledPost
 from shared.spam.posts import Post
+from shared.spam.seen import seen
 from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Action, Mode, Verdict
 from tests.benchmarks import tokeniser
