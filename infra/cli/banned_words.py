@@ -133,10 +133,8 @@ def _told(examined: Examined) -> list[str]:
             f"in the fifth that had no part in choosing words: {_figures(examined.held_out)}; "
             f"{changes}with the {len(suggestions.words)} suggested: {_figures(suggestions.after)}"
         )
-    elif suggestions.remark:
-        lines.append(f"no words suggested: {suggestions.remark}")
     else:
-        lines.append("no words suggested: none finds enough that the list does not, as rightly as the list")
+        lines.append(f"no words suggested: {suggestions.remark}")
     return lines
 
 

@@ -99,7 +99,14 @@ def _plain(verdict: "Verdict") -> dict[str, object]:
         "action": verdict.action.value,
         "score": None if verdict.score is None else round(verdict.score, 6),
         "violation_class": verdict.violation_class,
-        "reasons": [{"token": reason.token, "weight": reason.weight} for reason in verdict.reasons],
+        "reasons": [
+            {
+                "token": reason.token,
+                "weight": reason.weight,
+                "places": [place._asdict() for place in reason.places],
+            }
+            for reason in verdict.reasons
+        ],
         "note": verdict.note,
         "model_version": verdict.model_version,
     }

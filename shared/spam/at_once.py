@@ -23,7 +23,7 @@ _GRID = float(1 << 24)
 _LARGEST = 1 << 8
 """Multiples of 1 / _GRID below this are added without rounding, up to two million of them."""
 _CHECKED_AT_ONCE = 1 << 16
-_NEAR = 16
+_NEAR = 8
 """Slots looked at together from a token's first on: the processor fetches them at the price of one or two."""
 
 

@@ -6,7 +6,7 @@ posts or sixty; a judge, one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import batched, chain
+from itertools import batched, chain, pairwise
 
 import numpy as np
 
@@ -58,16 +58,21 @@ def _read(posts: Sequence[Post], tokenizer: Tokenizer) -> list[Reading]:
 
 def _arrays(tokens: Sequence[Tokens], known: "_Known") -> list[Ids]:
     named = [len(one.named) for one in tokens]
-    buckets = [np.asarray(one.buckets, np.int64) for one in tokens]
     ids = map(known.__getitem__, chain.from_iterable(one.named for one in tokens))
     posts = np.arange(len(tokens)) << _ID_BITS
-    keys = np.concatenate([np.fromiter(ids, np.int64, sum(named)), *buckets])
-    keys += np.concatenate([np.repeat(posts, named), np.repeat(posts, list(map(len, buckets)))])
+    keys = np.fromiter(ids, np.int64, sum(named))
+    keys += np.repeat(posts, named)
     keys.sort()  # by post, then by id
     is_first = np.ones(len(keys), bool)
     np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
     keys = keys[is_first]
-    return np.split(keys.astype(np.uint32), np.searchsorted(keys, posts[1:]))
+    bounds = pairwise([*np.searchsorted(keys, posts).tolist(), len(keys)])
+    of_named = keys.astype(np.uint32)
+    # Buckets are below all of those, and in order already.
+    return [
+        np.concatenate((np.asarray(one.buckets, np.uint32), of_named[first:after]))
+        for one, (first, after) in zip(tokens, bounds, strict=True)
+    ]
 
 
 class _Known(dict[str, int]):

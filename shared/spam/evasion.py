@@ -1,7 +1,7 @@
 """Evasion: words written so that a person reads them and a filter does not.
 
     稼 げ る   f r e e     spaced out: three letters or more, each alone
-    副・業・可  c.a.s.h     dotted: three letters or more with a sign between each two
+    副・業・可  c.a.s.h     dotted: three letters or more with a sign between each two (dotted.py)
     сash (Cyrillic с)     look-alikes: letters of another script within a word
     ア力ウント (kanji 力)
     fr3e       c@sh       digits and signs in place of letters
@@ -14,23 +14,37 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-_LETTER = r"[^\W\d_]"
-_JAPANESE = "[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿]"
+from shared.spam.dotted import (
+    FOREIGN,
+    JAPANESE,
+    NOT_BEFORE_MORE,
+    NOT_WITHIN,
+    PARTICLES,
+    SIGN,
+    dotted,
+    is_told_one_by_one,
+)
+
+_JAPANESE = f"[{JAPANESE}]"
 _SPACE = r"[ \t\u3000]{1,3}+"  # a browser shows several as one
 _GAP = r"[ \t\u3000\n]{1,3}+"
-_SIGN = r"[.・･,、/|*_~★☆●○-]"
 # Most posts have none of these: what is quickly looked for is looked for first, and the rest compiled when
 # a post needs it.
-_ONE_ALONE = re.compile(r"[ \t\u3000\n.・･,、/|*_~★☆●○-]\w[ \t\u3000\n.・･,、/|*_~★☆●○-]")
-_THREE_ALONE = rf"(?:{_JAPANESE}|(?<!\w)\w)(?:({_GAP})|{_SIGN})\w(?(1){_GAP}|{_SIGN})\w"
+_APART = r"[ \t\u3000\n.・･,、/|*_~★☆●○-]"
+_ONE_ALONE = re.compile(rf"{_APART}\w{_APART}")
+# What is quickly told comes first: that one stands alone behind it is, of most letters, not so.
+_THREE_ALONE = (
+    rf"\w(?={_APART}{{1,3}}\w{_APART})(?:(?<={_JAPANESE})|(?<![^\W{JAPANESE}].))"
+    rf"(?:({_GAP})|{SIGN})\w(?(1){_GAP}|{SIGN})\w"
+)
 # Japanese is not written with spaces: what stands between two is one word's letter, wherever the word began.
 # Who writes with spaces after all sets particles apart (東京 と 大阪): two neighbours must be none.
-_NO_PARTICLE = f"(?![のとやもがをにはでへ]){_JAPANESE}"
+_NO_PARTICLE = f"(?![{PARTICLES}]){_JAPANESE}"
 _SPACED = (
     rf"(?=(?:{_JAPANESE}{_GAP}){{0,40}}{_NO_PARTICLE}{_GAP}{_NO_PARTICLE})"
-    rf"{_JAPANESE}(?:{_GAP}{_JAPANESE}){{2,40}}|(?<!\w)(?!{_JAPANESE}){_LETTER}(?:{_SPACE}{_LETTER}){{2,40}}(?!\w)"
+    rf"{_JAPANESE}(?:{_GAP}{_JAPANESE}){{2,40}}"
+    rf"|{NOT_WITHIN}{FOREIGN}(?:{_SPACE}{FOREIGN}){{2,40}}{NOT_BEFORE_MORE}"
 )
-_DOTTED = rf"(?<!\w){_LETTER}(?:({_SIGN}){_LETTER})(?:\1{_LETTER}){{1,40}}(?!\w)"
 # Letters that look like Latin ones, all in lower case, as text is when it comes here.
 _CYRILLIC_AND_GREEK = "авсԁеһіјкӏмнорԛгѕтуѵԝхαβεηικνορτυχγ"
 _LATIN = "abcdehijklmhopqrstyvwxabenikvoptuxy"
@@ -41,7 +55,6 @@ _AS_KATAKANA = str.maketrans("力口二八夕工卜", "カロニハタエト")
 # 口コミ, what customers say, is written so.
 _IN_KATAKANA = r"(?<=[ァ-ヺー].)(?!(?<=口)コミ)(?=[ァ-ヺー])"
 _KANJI_IN_KATAKANA = f"[力口二八夕工卜]{_IN_KATAKANA}"
-_BETWEEN = r"[^\w]|_"
 _KATAKANA_RUN = r"[ァ-ヺー][ァ-ヺー力口二八夕工卜]+"
 _IN_LATIN = "(?<=[a-z].)(?=[a-z])"
 _SIGN_IN_LATIN = f"[013457@$]{_IN_LATIN}"
@@ -70,8 +83,12 @@ def unmasked(text: str) -> list[Unmasked]:
     """The masked words of `text` (in normal form), at most MOST_FOUND of a kind."""
     found: list[Unmasked] = []
     if _ONE_ALONE.search(text) and re.search(_THREE_ALONE, text):
-        found += _each(_SPACED, text, "spaced", lambda one: "".join(one.split()))
-        found += _each(_DOTTED, text, "dotted", lambda one: re.sub(_BETWEEN, "", one))
+        spaced = _each(_SPACED, text, "spaced", lambda one: "".join(one.split()))
+        found += (one for one in spaced if not is_told_one_by_one(one.text))
+        found += (
+            Unmasked("".join(filter(str.isalpha, text[start:end])), "dotted", start, end)
+            for start, end in islice(dotted(text), MOST_FOUND)
+        )
     if not _ANY_MASK.search(text):
         return found
     if re.search(_MIXED, text):

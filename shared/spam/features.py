@@ -5,14 +5,16 @@ function here and its line in FEATURES; a name is never given to another meaning
 `characters` makes so many that it names none of them: each falls into one of CHARACTER_BUCKETS.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
-from shared.errors import BadModel
+from shared.errors import BadModel, ConfigError
 from shared.spam.evasion import unmasked
 from shared.spam.posts import EARLIEST, Post
 from shared.spam.seen import Seen, seen
@@ -87,8 +89,7 @@ def title_words(reading: Reading) -> Iterable[str]:
 
 def word_pairs(reading: Reading) -> Iterable[str]:
     """Neighbouring content words of the body, in order."""
-    following = reading.body_words[1:]
-    return [f"{first} {second}" for first, second in zip(reading.body_words, following, strict=False)]
+    return map(" ".join, pairwise(reading.body_words))
 
 
 def structure(reading: Reading) -> Iterable[str]:
@@ -111,6 +112,31 @@ NAMED_FEATURES: Mapping[str, Callable[[Reading], Iterable[str]]] = {
 CHARACTERS = "characters"
 FEATURES = (*NAMED_FEATURES, CHARACTERS)
 DEFAULT_FEATURES = FEATURES
+
+
+def features_named(text: str, where: str = "features") -> tuple[str, ...]:
+    """The features an operator names in `text`, commas between them; all where it names none.
+
+    Always in one order: tokens and models are the same whatever order they were named in. Raises ConfigError,
+    which says `where` they were named.
+    """
+    if not text.strip():
+        return DEFAULT_FEATURES
+    names = [name.strip() for name in text.split(",")]
+    if wrong := wrong_with(names):
+        raise ConfigError(f"{where}: {wrong}")
+    return tuple(name for name in FEATURES if name in names)
+
+
+def wrong_with(names: Sequence[str]) -> str:
+    """What is wrong with these names of features, as an error tells it; empty where nothing is."""
+    came = [f"{name!r:.60}" for name in names if name not in FEATURES]
+    came += [
+        f"{name!r} {many} times" for name, many in Counter(names).items() if many > 1 and name in FEATURES
+    ]
+    if names and not came:
+        return ""
+    return f"expected some of {', '.join(FEATURES)}, each once, came {came[0] if came else 'none'}"
 
 
 def characters(text: str) -> set[int]:
@@ -161,12 +187,16 @@ _PROBE = Post(
     "<p>誰でも<b>すぐに</b>稼 げ る、副・業・可。月収30万円以上 or $1,200 a week (50% off)！&amp;★☆★</p>"
     "<p hidden>見えない</p><a href='https://example.com/a?b=1'>shop.example.org</a> LINEで連絡"
     ": someone@example.net"
-    "<br>03-1234-5678 fr3e cаsh ｶﾛ座 The quick brown foxes jumped, 美しく静かに走っていた。\u200b㌔</p>",
+    "<br>03-1234-5678 fr3e 楽に儲・か・るc.a.s.i.n.oでw i nを cаsh ｶﾛ座 The quick brown foxes jumped, "
+    "美しく静かに走っていた。\u200b㌔</p>",
 )
 
 
 class Featurizer:
-    """Makes the tokens of posts by the named features. Raises BadModel for a name it does not know."""
+    """Makes the tokens of posts by the named features.
+
+    Raises BadModel for a name it does not know, or one named twice.
+    """
 
     def __init__(
         self,
@@ -174,11 +204,8 @@ class Featurizer:
         tokenizer: Tokenizer,
         sequences: Callable[[str], Collection[int]] = characters,
     ) -> None:
-        unknown = [name for name in names if name not in FEATURES]
-        if unknown or not names:
-            raise BadModel(
-                f"features: expected some of {', '.join(FEATURES)}, came {', '.join(unknown) or 'none'}"
-            )
+        if wrong := wrong_with(names):
+            raise BadModel(f"features: {wrong}")
         self.names = tuple(names)
         self.tokenizer = tokenizer
         self._named = [NAMED_FEATURES[name] for name in names if name != CHARACTERS]

@@ -25,7 +25,7 @@ _LATIN_CONTACTS = (
     *("instagram", "twitter", "zoom", "slack", "chatwork"),
 )
 _KANA_CONTACTS = ("ライン", "ディスコード", "カカオ", "テレグラム", "スカイプ", "チャットワーク", "インスタ")
-_LATIN_NAME = re.compile("|".join(_LATIN_CONTACTS))
+_NAME = re.compile("|".join((*_LATIN_CONTACTS, *_KANA_CONTACTS)))
 _LATIN_CONTACT = rf"(?<![a-z0-9])(?:{'|'.join(_LATIN_CONTACTS)})(?![a-z0-9])"
 _MORE_CONTACTS = ("signal", "viber", "messenger", "facebook", "らいん", "シグナル", "メッセンジャー")
 """What is no token, but nothing to be passed over either."""
@@ -43,7 +43,7 @@ _TIMES = {"k": 1e3, "千": 1e3, "万": 1e4, "億": 1e8, "million": 1e6}
 _JAPANESE_WAGE = "(時給|日給|週給|月給|月収|年収|日収|単価|報酬)()"
 _WAGE = rf"(?a){_JAPANESE_WAGE[:-2]}|(?:\b(?:per|an|a)|/)\s?(hour|day|week|month|year)\b"
 _PERIOD = "hour|day|week|month|year"
-_MONEY = "[$£€¥]"
+_MONEY = "$£€¥"
 _LETTER = re.compile(r"[^\W_]")
 _NUMBER = re.compile(r"\d+")
 _PERCENT = r"\d\s?%"
@@ -79,12 +79,12 @@ def signs(readable: str, html: str) -> Iterator[str]:
         for host in sorted(set(re.findall(_MAIL, text))):
             yield f"mail:{host}"
             yield "has:mail"
-    if _LATIN_NAME.search(text):
+    if _NAME.search(text):
         for name in re.findall(_LATIN_CONTACT, text):
             yield f"contact:{name}"
-    for name in _KANA_CONTACTS:
-        if name in text:
-            yield f"contact:{name}"
+        for name in _KANA_CONTACTS:
+            if name in text:
+                yield f"contact:{name}"
     numbers = _NUMBER.findall(text)
     if numbers:
         yield from _numbers(text, sorted(set(map(len, numbers))))
@@ -106,7 +106,7 @@ def _numbers(text: str, lengths: Sequence[int]) -> Iterator[str]:
         yield "has:phone"
     if "%" in text and re.search(_PERCENT, text):
         yield "has:percent"
-    amounts = _AMOUNT if re.search(_MONEY, text) else _AMOUNT_OF_UNITS
+    amounts = _AMOUNT if any(map(text.__contains__, _MONEY)) else _AMOUNT_OF_UNITS
     for match in re.finditer(amounts, text):
         yield "has:amount"
         yield f"amount:{_amount(match)}"
@@ -129,7 +129,9 @@ def spans(readable: str, token: str) -> Iterator[tuple[int, int]]:
     """Where in `readable` a structural token stands; lengths, shares and what the HTML holds: nowhere."""
     text = readable[:LONGEST_READ]
     kind, _, value = token.partition(":")
-    if kind in ("host", "mail", "contact", "wage", "sign"):
+    if kind == "sign" and value:  # signs that stand apart are counted together: !a! is told as !!
+        yield from (one.span() for one in re.finditer(f"{re.escape(value[0])}+", text))
+    elif kind in ("host", "mail", "contact", "wage"):
         start = text.find(value) if value else -1
         while start >= 0:
             yield start, start + len(value)

@@ -8,21 +8,17 @@ newest fifth is held out and says what they change: on posts that chose them the
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.spam.detectors.banned_words import BannedWord, BannedWords, plain_word
 from shared.spam.labels import LabelledPost
 from shared.spam.text import without_decoration
 from shared.spam.tokens import Tokenizer
+from shared.spam.word_choosing import FEWEST_POSTS, WEAKEST_WEIGHT, best_words, precision_asked, why_none
 from shared.spam.word_health import Figures, Labels, Posts, posts_of
 
 CHOOSING_SHARE = 0.8
-FEWEST_POSTS = 5
-"""Violating posts a word must stand in; fewer show little."""
-WEAKEST_WEIGHT = 1.5
-"""Natural logarithm: at least 4.5 times as likely in a violating post as in another. So much must its new
-finds come to as well, and be no less right than what the list finds already."""
 SMOOTHING = 0.5
 MOST_TRIED = 400
 FEWEST_OF_A_KIND = 20
@@ -43,7 +39,10 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """Words to add, the one that finds most first, and what the list with them finds in posts held out."""
+    """Words to add, the one that helps most first, and what the list with them finds in posts held out.
+
+    The remark says why there are none, where there are none.
+    """
 
     words: tuple[Suggestion, ...]
     held_out: Posts
@@ -65,23 +64,24 @@ def suggest(
     older = (1 << choosing) - 1
     chosen_by, held_out = labels.among(older), (1 << len(posts)) - 1 - older
     sides = (chosen_by.violations.bit_count(), chosen_by.ordinary.bit_count())
-    if min(sides) < FEWEST_OF_A_KIND:
+    if not most or min(sides) < FEWEST_OF_A_KIND:
         remark = f"expected {FEWEST_OF_A_KIND} of either kind to choose by, came {sides[0]} and {sides[1]}"
+        remark = remark if most else "none was asked for"
         return Suggestions((), held_out, labels.among(held_out).figures(found), remark)
     weights = _telling(posts[:choosing], texts[:choosing], listed, tokenizer)
     tried = [plain_word(word) for word in weights]
     finds = _finds(tried, texts)
+    asked = precision_asked(found, chosen_by)
     words = []
-    telling = math.exp(WEAKEST_WEIGHT) * labels.base_rate
-    precision = max(telling / (telling + 1 - labels.base_rate), chosen_by.figures(found).precision or 0)
-    for number in _best(finds, found, chosen_by, most, precision):
+    for number in best_words(finds, found, chosen_by, most, asked):
         new = chosen_by.figures(finds[number] & ~found)
         found |= finds[number]
         whole = chosen_by.figures(finds[number])
         words.append(
             Suggestion(tried[number], list(weights.values())[number], whole, new.violations, new.ordinary)
         )
-    return Suggestions(tuple(words), held_out, labels.among(held_out).figures(found))
+    remark = "" if words else why_none(list(weights), finds, found, chosen_by, asked)
+    return Suggestions(tuple(words), held_out, labels.among(held_out).figures(found), remark)
 
 
 def _telling(
@@ -119,30 +119,6 @@ def _finds(words: Sequence[BannedWord], texts: Sequence[str]) -> list[Posts]:
         for number in detector.found_in(text):
             places[number].append(at)
     return [posts_of(each) for each in places]
-
-
-def _best(finds: Sequence[Posts], found: Posts, labels: Labels, most: int, precision: float) -> Iterator[int]:
-    """One after the other the word that finds most new violations, if what it newly finds is right enough.
-
-    One wrong find more is reckoned with than there was: a few posts in which nothing was wrong prove little.
-    """
-    left = set(range(len(finds)))
-    for _ in range(most):
-        best = (0, 0)
-        for number in sorted(left):
-            new = labels.figures(finds[number] & ~found)
-            if (
-                new.violations < FEWEST_POSTS
-                or (labels.precision(new.violations, new.ordinary + 1) or 0) < precision
-            ):
-                continue
-            best = max(best, (new.violations, -number))
-        if not best[0]:
-            return
-        number = -best[1]
-        left.discard(number)
-        found |= finds[number]
-        yield number
 
 
 def _alike(one: str, other: str) -> str:

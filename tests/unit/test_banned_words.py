@@ -160,3 +160,11 @@ def test_the_words_an_operator_would_list_are_frequent_in_violations_and_rare_el
     assert sorted(listed) == sorted(["稼ぐ", r"a\+b"])
     assert hits(listed, "a+bで稼ぐ") == listed
     assert frequent_in_violations([]) == []
+
+
+@pytest.mark.parametrize(("violations", "ordinary"), [(40, 60), (60, 40), (500, 20), (20, 500)])
+def test_words_as_frequent_in_ordinary_posts_are_not_listed(violations: int, ordinary: int) -> None:
+    posts = [(["der", "die", "gewinn"], True)] * violations + [(["der", "die", "arbeit"], False)] * ordinary
+    assert [entry.pattern for entry in frequent_in_violations(posts)] == ["gewinn"]
+    nothing_tells = [(["der"], True)] * violations + [(["der"], False)] * ordinary
+    assert frequent_in_violations(nothing_tells) == []

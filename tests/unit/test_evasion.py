@@ -127,6 +127,114 @@ def test_ordinary_text_is_not_masked(html: str) -> None:
     assert of(html) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "masked", "read", "kind"),
+    [
+        ("今すぐc.a.s.i.n.oで", "c.a.s.i.n.o", "casino", "dotted"),
+        ("今すぐc・a・s・hを", "c・a・s・h", "cash", "dotted"),
+        ("夜のs.e.xフレ", "s.e.x", "sex", "dotted"),
+        ("今すぐf r e eで遊ぶ", "f r e e", "free", "spaced"),
+        ("無料w i n", "w i n", "win", "spaced"),
+        ("誰でも稼・げ・る副業", "稼・げ・る", "稼げる", "dotted"),
+        ("誰でも稼★げ★る副業", "稼★げ★る", "稼げる", "dotted"),
+        ("誰でも稼/げ/るよ", "稼/げ/る", "稼げる", "dotted"),
+        ("誰でも稼・げ・ます!", "稼・げ・ま", "稼げま", "dotted"),
+        ("すぐに稼・げ・ました", "稼・げ・ま", "稼げま", "dotted"),
+        ("誰でもか・せ・げ・るから", "か・せ・げ・る", "かせげる", "dotted"),
+        ("みなさんか・せ・ぐなら", "か・せ・ぐ", "かせぐ", "dotted"),
+        ("バ.イ.ト募集", "バ.イ.ト", "バイト", "dotted"),
+        ("高収入バ・イ・ト", "バ・イ・ト", "バイト", "dotted"),
+        ("スマホギ・ャ・ン・ブ・ル", "ギ・ャ・ン・ブ・ル", "ギャンブル", "dotted"),
+        ("スマホバ★イ★ト生活", "バ★イ★ト", "バイト", "dotted"),
+        ("今日はラ・イ・ンで連絡", "ラ・イ・ン", "ライン", "dotted"),
+        ("カ・ジ・ノで遊ぶ", "カ・ジ・ノ", "カジノ", "dotted"),
+        ("良い出・会・いを", "出・会・い", "出会い", "dotted"),
+        ("簡単な副.業.可です", "副.業.可", "副業可", "dotted"),
+        ("簡単副.業.可です", "副.業.可", "副業可", "dotted"),
+        ("黒のt.シ.ャ.ツを", "t.シ.ャ.ツ", "tシャツ", "dotted"),
+        ("ここc.a.s.h.で", "c.a.s.h", "cash", "dotted"),
+        ("良い出・会・いを", "出・会・い", "出会い", "dotted"),
+        ("安心の副★業★可!", "副★業★可", "副業可", "dotted"),
+    ],
+)
+def test_a_masked_word_amid_japanese_is_read_where_it_stands(
+    text: str, masked: str, read: str, kind: str
+) -> None:
+    [found] = unmasked(text)
+    assert (found.text, found.kind, text[found.start : found.end]) == (read, kind, masked)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("誰でも稼・げ・る副業", "稼げる"),
+        ("誰でも稼・げ・ます", "稼げる"),
+        ("みなさんか・せ・ぐなら", "かせぐ"),
+        ("バ.イ.ト募集", "バイト"),
+        ("今日はラ・イ・ンで連絡", "ライン"),
+        ("簡単副.業.可です", "副業"),
+        ("今すぐc.a.s.i.n.oで", "casino"),
+    ],
+)
+def test_a_filter_counts_the_word_hidden_amid_japanese(text: str, word: str, featurizer: Featurizer) -> None:
+    assert word in featurizer.named(["words"]).tokens(Post("p", 1, NOW, NOW, "題", text)).named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "レオナルド・ダ・ヴィンチの絵",
+        "レオナルド.ダ.ヴィンチの絵",
+        "オイシックス・ラ・大地の野菜",
+        "画家レオナルド・ダ・ヴィンチ",
+        "ジョン・F・ケネディ大統領",
+        "ジャン・ド・ラ・フォンテーヌの詩",
+        "ア・ラ・カルトで注文",
+        "ル・コルビュジエ",
+        "勤務は月・水・金です",
+        "月・水・金",
+        "月 火 水 木 金",
+        "土日・月・火の夜",
+        "東・西・南・北",
+        "大・中・小の三種",
+        "うちは犬・猫・鳥がいます",
+        "犬・猫・うさぎから選ぶ",
+        "男/女/他から選ぶ",
+        "分類は犬・猫・Xから選ぶ",
+        "りんご・梨・桃を送ります",
+        "お茶・水・お菓子つき",
+        "食べ物・服・飲み物を持参",
+        "私は、父、母と、兄と",
+        "え、あ、いや違う",
+        "そうだ~よ~ね~",
+        "今年の○月○日○時に",
+        "住所は○県○市○町です",
+        "ア・イ・ウから選ぶ",
+        "ド・レ・ミ・ファ・ソ・ラ・シの音",
+        "ひらがなのか・き・く・け・こ、サ・シ・スと濁ったが・ぎ・ぐを書く",
+        "セリエA・ラ・リーガの試合",
+        "場所・人・時のすり替え",
+        "松・竹・梅の三つ",
+        "答えはa・b・cから",
+        "サイズはs/m/lの三つ",
+        "a.b.cの順",
+        "変数x,y,zを",
+        "J・F・Kの演説",
+        "円周率は3.1.4ではなく3.14です",
+        "版は1.2.3aです",
+        "日本とU.S.A.の間",
+        "the U.S.A. and a Ph.D., e.g. at 9 a.m.",
+        "日程は2026.11.22、場所はexample.co.jpの",
+        "みんな・の・家",
+        "夏★祭り★開催",
+        "(・ω・)と(´・ω・`)",
+        "t_tでo_oな",
+    ],
+)
+def test_lists_and_names_amid_japanese_are_not_masked(text: str) -> None:
+    assert of(text) == []
+
+
 @pytest.mark.parametrize("html", ["春・夏・秋・冬", "U.S.A.", "A/B/C", "x y z", "sha1sum"])
 def test_ordinary_text_that_looks_masked_only_says_what_it_says(html: str) -> None:
     """An enumeration of letters can't be told from a dotted word: what it is read as holds nothing else."""
@@ -261,6 +369,18 @@ HOSTILE = (
     *("a ", "a  ", "a.", "a..", "a . ", "a", "aa ", "a b cd ", "a_", "_", "a.b ", "a.a ", " ", "."),
     *("稼 ", "稼・", "・", "ア", "ア力", "力", "с", "сa", "aс ", "с "),
     *("の ", "の と ", "稼 の ", "の 稼 稼", "稼 の" * 20),
+    *(
+        "稼.",
+        "あ稼・",
+        "稼稼・稼・",
+        "ああ・",
+        "a.稼.",
+        "稼a.",
+        "稼.a.a",
+        "の○月○",
+        "か・か・かか",
+        "ア.アア.",
+    ),
     *("a3", "a3 ", "3", "a3a", "a@", "a@a.", "@", "$a", "a" * 39 + "3", "a" * 41 + "3"),
 )
 

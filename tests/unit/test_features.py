@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import BadModel
+from shared.errors import BadModel, ConfigError
 from shared.spam.features import (
     CHARACTER_BUCKETS,
+    CHARACTERS,
     DEFAULT_FEATURES,
     FEATURES,
     FIRST_NAMED,
@@ -20,6 +21,7 @@ from shared.spam.features import (
     Featurizer,
     bucket,
     characters,
+    features_named,
     is_word,
     token_id,
 )
@@ -66,6 +68,32 @@ def test_a_word_counts_once_however_often_and_however_it_is_written(featurizer: 
 def test_a_model_with_unknown_features_is_refused(names: list[str], tokenizer: Tokenizer) -> None:
     with pytest.raises(BadModel, match="expected some of words"):
         Featurizer(names, tokenizer)
+
+
+def test_a_feature_named_twice_is_refused(tokenizer: Tokenizer) -> None:
+    """Its tokens would be found twice and counted once: whoever named it meant another one."""
+    with pytest.raises(BadModel, match=r"each once, came 'words' 2 times$"):
+        Featurizer(("words", "masks", "words"), tokenizer)
+
+
+@pytest.mark.parametrize("text", ["", "  ", ",".join(FEATURES[::-1])])
+def test_no_names_are_all_features_and_order_means_nothing(text: str) -> None:
+    assert features_named(text) == DEFAULT_FEATURES
+
+
+def test_named_features_are_those_alone() -> None:
+    assert features_named(" structure, words ") == ("words", "structure")
+    assert features_named(CHARACTERS) == (CHARACTERS,)
+
+
+@pytest.mark.parametrize(
+    ("text", "came"),
+    [("words,wrods", "'wrods'"), ("words,,masks", "''"), (",", "''"), ("words,words", "'words' 2 times")],
+)
+def test_names_nobody_knows_or_named_twice_are_told_with_what_was_expected(text: str, came: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        features_named(text, "--features")
+    assert str(raised.value) == f"--features: expected some of {', '.join(FEATURES)}, each once, came {came}"
 
 
 def test_names_of_features_never_change() -> None:

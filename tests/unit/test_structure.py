@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.spam.features import is_word
-from shared.spam.structure import LONGEST_READ, signs
+from shared.spam.structure import LONGEST_READ, signs, spans
 from shared.spam.text import readable
 
 
@@ -219,6 +219,32 @@ def test_what_is_paid_for_is_told(text: str, wage: list[str]) -> None:
 def test_a_sign_is_told_once_twice_or_many_times(text: str, sign: str) -> None:
     assert sign in named("sign", text)
     assert [found for found in named("sign", text) if found[0] == "!"] == [sign]
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "where"),
+    [
+        ("高収入!今だけ!急げ!", "sign:!!!", ["!", "!", "!"]),
+        ("すごい!!! 急げ!", "sign:!!!", ["!!!", "!"]),
+        ("a!!!!!", "sign:!!!", ["!!!!!"]),
+        ("a?b?", "sign:??", ["?", "?"]),
+        ("a!b", "sign:!", ["!"]),
+        ("a|b", "sign:|", ["|"]),
+        ("a?b", "sign:!", []),
+        ("a", "sign:", []),
+    ],
+)
+def test_a_sign_s_places_are_wherever_it_stands_however_often_it_is_told(
+    text: str, token: str, where: list[str]
+) -> None:
+    assert [text[start:end] for start, end in spans(text, token)] == where
+
+
+@pytest.mark.parametrize("text", ["高収入!今だけ!急げ!", "★a★b", "a!?b!?c!?d!", "【急募】"])
+def test_every_sign_that_is_told_has_a_place(text: str) -> None:
+    told = [f"sign:{sign}" for sign in named("sign", text)]
+    assert told
+    assert all(list(spans(readable(text), token)) for token in told)
 
 
 @pytest.mark.parametrize(

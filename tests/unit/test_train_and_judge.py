@@ -17,6 +17,7 @@ from infra.cli.judge import MOST_SHOWN
 from infra.cli.main import app
 from infra.cli.train import first_look_line, thresholds_line
 from shared.errors import BadRow, ConfigError, ModelMissing, SekishoError, TrainingRefused
+from shared.spam.features import FEATURES
 from shared.spam.posts import LONGEST_BODY
 
 LURES = [
@@ -140,6 +141,18 @@ def test_json_has_the_same_fields_for_every_post(model: Path, tmp_path: Path) ->
     assert all(set(row) == fields for row in judged(model, tmp_path))
 
 
+def test_json_has_where_a_reason_stands_in_the_post_as_it_was_written(model: Path, tmp_path: Path) -> None:
+    found = {row["post_id"]: row for row in judged(model, tmp_path)}
+    told = {
+        (one["token"], POSTS[0][place["field"]][place["start"] : place["end"]])
+        for one in found["lure"]["reasons"]
+        for place in one["places"]
+    }
+    assert told
+    assert all(text == token for token, text in told if token.isalpha()), told
+    assert all(one["places"] == [] for one in found["job"]["reasons"]), "nobody asks why a post was left"
+
+
 def test_the_most_suspicious_come_first_where_only_some_are_asked_for(model: Path, tmp_path: Path) -> None:
     assert [row["post_id"] for row in judged(model, tmp_path, "--top", "2")] == ["long", "lure"]
 
@@ -204,6 +217,71 @@ def test_a_real_base_rate_is_kept_in_the_passport(home: Path, model: Path, tmp_p
     assert manifest["base_rate"]["value"] == 0.05
     assert manifest["figures"]["bayes"]["base_rate"] == 0.05
     assert run("train", "--posts", home / "labelled.csv", "--base-rate", "1.5").exit_code == 2
+
+
+def rules_of(folder: Path) -> tuple[float | None, float | None]:
+    rules = json.loads((folder / "manifest.json").read_text())["rules"]
+    return rules["take_down_precision"], rules["max_wrong_takedowns_per_day"]
+
+
+@pytest.mark.parametrize(
+    ("options", "rules"),
+    [
+        ((), (0.9, None)),
+        (("--min-precision", "0.7"), (0.7, None)),
+        (("--max-wrong-per-day", "2"), (None, 2.0)),
+        (("--min-precision", "0.7", "--max-wrong-per-day", "2"), (0.7, 2.0)),
+    ],
+    ids=["neither", "a precision", "a number a day", "both"],
+)
+def test_what_takedowns_must_keep_to_is_told_in_two_ways(
+    options: tuple[str, ...],
+    rules: tuple[float | None, float | None],
+    model: Path,
+    home: Path,
+    tmp_path: Path,
+) -> None:
+    done = run("train", "--posts", home / "labelled.csv", "--out", tmp_path / "m", *options)
+    assert done.error is None, done
+    assert rules_of(tmp_path / "m") == rules
+
+
+def test_a_number_a_day_of_undated_posts_is_refused(tmp_path: Path) -> None:
+    rows = [{name: row[name] for name in ("post_id", "body", "label")} for row in labelled()]
+    file = write(tmp_path / "undated.csv", rows)
+    few = ("--max-wrong-per-day", "2")
+    error = refusal("train", "--posts", file, "--out", tmp_path / "m", *few)
+    assert isinstance(error, ConfigError)
+    assert str(error).startswith(f"--max-wrong-per-day: expected a column posted_at in {file}")
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_filter_is_learnt_from_the_features_that_are_named(
+    model: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def features(*options: str) -> list[str]:
+        done = run("train", "--posts", home / "labelled.csv", "--out", tmp_path / "m", *options)
+        assert done.error is None, done
+        found: list[str] = json.loads((tmp_path / "m" / "manifest.json").read_text())["features"]
+        return found
+
+    assert features() == list(FEATURES)
+    assert features("--features", "structure, words") == ["words", "structure"]
+    assert features("--features", "characters") == ["characters"]
+    judged = run("judge", home / "labelled.csv", "--model", tmp_path / "m", "--json", "--top", "3")
+    assert all(one["action"] != "leave" for one in json.loads(judged.out))
+    monkeypatch.setenv("SEKISHO_FEATURES", "words,masks")
+    assert features() == ["words", "masks"]
+    assert features("--features", "words") == ["words"]
+
+
+def test_features_nobody_knows_are_told_before_a_post_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = ("train", "--posts", tmp_path / "none.csv", "--out", tmp_path / "m")
+    assert str(refusal(*none, "--features", "wrods")).startswith("--features: expected some of words, ")
+    monkeypatch.setenv("SEKISHO_FEATURES", "words,words")
+    assert str(refusal(*none)).startswith("SEKISHO_FEATURES: expected some of words, ")
 
 
 def many_posts(tmp_path: Path, many: int) -> Path:
@@ -295,6 +373,8 @@ def test_the_help_names_every_column_at_80_columns() -> None:
     for column in ("post_id", "posted_at", "title", "body", "label", "violation_class"):
         assert re.search(rf"\b{column}\b", found.stdout), column
     assert "…" not in found.stdout
+    for feature in FEATURES:
+        assert re.search(rf"\b{feature}\b", found.stdout.partition("--features")[2]), feature
 
 
 def test_a_blend_can_be_learnt_and_judges(home: Path, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from shared.spam.detectors.banned_words import BannedWord, BannedWords, searched
 from shared.spam.labels import Answer, LabelledPost, Source
 from shared.spam.posts import Post
 from shared.spam.tokens import Tokenizer
+from shared.spam.word_choosing import FEWEST_POSTS
 from shared.spam.word_health import Labels, WordHealth, longer_words_of, posts_of, word_healths
-from shared.spam.word_suggestions import FEWEST_OF_A_KIND, FEWEST_POSTS, Suggestions, suggest
+from shared.spam.word_suggestions import FEWEST_OF_A_KIND, Suggestions, suggest
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -178,7 +179,7 @@ def test_what_the_list_finds_already_is_not_suggested(tokenizer: Tokenizer) -> N
     found = suggestions(LURES * 20, ["稼"], tokenizer)
     assert found.words == ()
     assert (found.after.violations, found.after.recall) == (8, 1)
-    assert found.remark == ""
+    assert found.remark.endswith("none finds 5 that the list does not")
 
 
 def test_a_word_that_adds_nothing_to_those_before_it_is_not_suggested(tokenizer: Tokenizer) -> None:
@@ -190,7 +191,8 @@ def test_no_more_words_are_suggested_than_asked_for(tokenizer: Tokenizer) -> Non
     texts = [("権利", BAD), ("友達", BAD), ("投資", BAD), ("入力", GOOD)] * 25
     assert len(suggestions(texts, [], tokenizer).words) == 3
     assert len(suggestions(texts, [], tokenizer, most=2).words) == 2
-    assert suggestions(texts, [], tokenizer, most=0).words == ()
+    none = suggestions(texts, [], tokenizer, most=0)
+    assert (none.words, none.remark) == ((), "none was asked for")
 
 
 def test_a_word_is_measured_by_all_it_matches_not_by_where_it_is_a_word(tokenizer: Tokenizer) -> None:
@@ -203,10 +205,56 @@ def test_rare_words_and_bare_numbers_are_not_suggested(tokenizer: Tokenizer) -> 
     texts = [("誘い 213", BAD), ("入力", GOOD)] * 40
     assert [one.word.pattern for one in suggestions(texts, ["誘い"], tokenizer).words] == []
     rare = [("投資", BAD)] * (FEWEST_POSTS - 1) + [("別", BAD), ("入力", GOOD)] * 60
-    assert [one.word.pattern for one in suggestions(rare, [], tokenizer).words] == []
+    found = suggestions(rare, [], tokenizer)
+    assert found.words == ()
+    assert found.remark == (
+        "no word that the list does not find is 4.5 times as likely in violating posts, and in 5 of them"
+    )
 
 
 def test_too_few_posts_choose_no_words_and_that_is_told(tokenizer: Tokenizer) -> None:
     found = suggestions(LURES * 2, [], tokenizer)
     assert found.words == ()
     assert found.remark == f"expected {FEWEST_OF_A_KIND} of either kind to choose by, came 3 and 3"
+
+
+FEW = [("勧誘", BAD), ("投資", BAD), *[("入力", GOOD)] * 6]
+
+
+def test_a_list_that_is_never_wrong_is_still_given_words(tokenizer: Tokenizer) -> None:
+    """Nothing is found to be surer than it: five finds, none of them wrong, are as sure as can be shown."""
+    found = suggestions(FEW * 40, ["勧誘"], tokenizer)
+    assert [one.word.pattern for one in found.words] == ["投資"]
+    assert (found.after.precision, found.after.recall) == (1, 1)
+
+
+def test_a_precise_list_is_given_words_that_are_a_little_less_so(tokenizer: Tokenizer) -> None:
+    texts = [*FEW * 30, *[("投資", GOOD)] * 3, *FEW * 10]
+    found = suggestions(texts, ["勧誘"], tokenizer)
+    assert [(one.word.pattern, one.new_ordinary) for one in found.words] == [("投資", 3)]
+
+
+def test_an_empty_list_is_given_the_surest_words_not_the_commonest(tokenizer: Tokenizer) -> None:
+    """連絡 finds twice as many violations, but more than as many ordinary posts: no list is better for it."""
+    lures = [("勧誘の連絡", BAD), ("投資の連絡", BAD), ("勧誘", BAD), ("投資", BAD)]
+    texts = [*lures, *[("連絡", GOOD)] * 4, *[("入力", GOOD)] * 52] * 20
+    found = suggestions(texts, [], tokenizer)
+    assert sorted(one.word.pattern for one in found.words) == ["勧誘", "投資"]
+    assert found.after.precision == 1
+
+
+def test_why_no_word_is_suggested_is_told_with_the_nearest(tokenizer: Tokenizer) -> None:
+    texts = [*[("勧誘", BAD), ("投資", BAD), ("投資", GOOD)] * 5, *[("入力", GOOD)] * 60] * 10
+    found = suggestions(texts, ["勧誘"], tokenizer)
+    assert found.words == ()
+    assert found.remark == (
+        "expected what a word newly finds to be 0.800 right, or more; the best, 投資, newly finds "
+        "40 right and 40 wrong: 0.494, with one wrong more"
+    )
+
+
+def test_a_word_that_finds_what_the_list_finds_by_another_is_told_as_such(tokenizer: Tokenizer) -> None:
+    texts = [("勧誘と投資", BAD), *[("入力", GOOD)] * 3] * 40
+    found = suggestions(texts, ["勧誘"], tokenizer)
+    assert found.words == ()
+    assert found.remark.endswith("none finds 5 that the list does not")

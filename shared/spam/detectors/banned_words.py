@@ -26,6 +26,8 @@ from shared.spam.verdicts import Action, Place, Reason
 
 ANY_HIT = Thresholds(review=0.5, take_down=None)
 """One hit scores 0.5: any hit is reviewed."""
+LEAST_TELLING = 2
+"""An operator lists no word, however few there are, that is about as frequent in ordinary posts."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,8 @@ def most_telling(
     """The list an operator would draw up: words frequent in violating posts and rare in others.
 
     `words` are (word, violating posts it is in, ordinary posts it is in) of so many posts. The `most` words
-    with the highest ratio of their rates, among those in at least 1 % of violating posts, are taken: as
-    substrings, as a list is used.
+    with the highest ratio of their rates, among those in at least 1 % of violating posts and LEAST_TELLING
+    times as frequent there as in others, are taken: as substrings, as a list is used. There may be none.
     """
     often = max(3, violations / 100)
     ratios = {
@@ -157,7 +159,8 @@ def most_telling(
         for word, bad, good in words
         if bad >= often and len(word) > 1
     }
-    best = sorted(ratios, key=lambda word: (-ratios[word], word))[:most]
+    telling = [word for word, ratio in ratios.items() if ratio >= math.log(LEAST_TELLING)]
+    best = sorted(telling, key=lambda word: (-ratios[word], word))[:most]
     return [plain_word(word) for word in best]
 
 
