@@ -240,19 +240,28 @@ def training_window_days(env: Environment = os.environ) -> int:
     return number("SEKISHO_TRAINING_WINDOW_DAYS", 60, 7, 365, int, env)
 
 
-def take_down_precision(env: Environment = os.environ) -> float:
-    """SEKISHO_TAKE_DOWN_PRECISION: what share of takedowns must be right on held-out posts; 0.90."""
-    return number("SEKISHO_TAKE_DOWN_PRECISION", 0.90, 0.5, 0.9999, float, env)
+def features(env: Environment = os.environ) -> str:
+    """SEKISHO_FEATURES: what is counted of posts, names of shared/spam/features.py; all by default.
+
+    They are read there (`features_named`): naming them here would load MeCab into every function.
+    """
+    return env.get("SEKISHO_FEATURES", "")
+
+
+def take_down_precision(env: Environment = os.environ) -> float | None:
+    """SEKISHO_TAKE_DOWN_PRECISION: what share of takedowns must be right on held-out posts.
+
+    0.90 by default, unless a number of wrong takedowns a day is told instead (`TrainingRules`).
+    """
+    return _number_if_told("SEKISHO_TAKE_DOWN_PRECISION", 0.5, 0.9999, env)
 
 
 def max_wrong_takedowns_per_day(env: Environment = os.environ) -> float | None:
     """SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY: how many wrong takedowns a day are bearable; no limit by default.
 
-    It holds besides the precision: of both thresholds the higher one.
+    Told alone, no precision is asked for. Told with one, takedowns keep to both.
     """
-    if not env.get("SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY"):
-        return None
-    return number("SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY", 0.0, 0.001, 1_000_000, float, env)
+    return _number_if_told("SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY", 0.001, 1_000_000, env)
 
 
 def training_margin(env: Environment = os.environ) -> float:
@@ -311,6 +320,10 @@ def number[N: (int, float)](
     if value is None or not lowest <= value <= highest:
         raise ConfigError(f"{name}: expected a number from {lowest} to {highest}, came {text!r}")
     return value
+
+
+def _number_if_told(name: str, lowest: float, highest: float, env: Environment) -> float | None:
+    return number(name, lowest, lowest, highest, float, env) if env.get(name) else None
 
 
 def _check_url(name: str, url: str) -> None:

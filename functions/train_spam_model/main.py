@@ -22,7 +22,7 @@ from shared.gcp.token_table import TokenTable
 from shared.logs import logger
 from shared.replies import Reply, replied, reply
 from shared.spam.evidence import Evidence, TrainingRules, Window
-from shared.spam.features import DEFAULT_FEATURES, Featurizer
+from shared.spam.features import Featurizer, features_named
 from shared.spam.gate import refuse_older
 from shared.spam.model import Model, model_files
 from shared.spam.passport import passport_of, report_of
@@ -47,7 +47,8 @@ def _train(today: date, now: datetime) -> Reply:
     bigquery = clients.bigquery_client(cloud)
     objects = ObjectStore(clients.storage_client(cloud), models.bucket)
     words = settings.words()
-    featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
+    named = features_named(settings.features(), "SEKISHO_FEATURES")
+    featurizer = Featurizer(named, Tokenizer(words.dictionary, words.user_dictionary))
     posts, known = PostTable(bigquery, cloud.dataset), (featurizer, settings.time_zone(), log)
     source: Census | Study
     if settings.counts_source() == "bigquery":

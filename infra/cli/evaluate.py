@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -26,6 +26,13 @@ def evaluate(
     train: Annotated[Path | None, typer.Option(help="CSV of the posts that teach; needs --test")] = None,
     test: Annotated[Path | None, typer.Option(help="CSV of the posts that examine; needs --train")] = None,
     detectors: Annotated[str, typer.Option(help="which, separated by commas")] = DEFAULT_DETECTORS,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="what learnt detectors read, separated by commas: for an ablation",
+            show_default="those of training: all",
+        ),
+    ] = None,
     base_rate: Annotated[
         float | None,
         typer.Option(min=0.0001, max=0.9999, help="real share of violations; without it, the rows' own"),
@@ -50,17 +57,20 @@ def evaluate(
 
     label is violation or ok. posted_at, title and violation_class may be left out.
     """
-    from infra.cli.evaluate_page import page  # noqa: PLC0415 - `sekisho --help` needs no MeCab
+    from infra.cli.evaluate_features import features_read  # noqa: PLC0415 - `sekisho --help` needs no MeCab
+    from infra.cli.evaluate_page import page  # noqa: PLC0415
+    from infra.cli.evaluate_remarks import remarks  # noqa: PLC0415
     from infra.cli.evaluate_rows import gather, told, work  # noqa: PLC0415
     from infra.cli.evaluate_table import balanced_entry, confusion_table, figures_table  # noqa: PLC0415
     from shared import settings  # noqa: PLC0415
-    from shared.spam.arena.contenders import CONTENDERS  # noqa: PLC0415
+    from shared.spam.arena.contenders import CONTENDERS, contender  # noqa: PLC0415
     from shared.spam.arena.contest import Aim, hold  # noqa: PLC0415
     from shared.spam.arena.standings import balanced as drawn  # noqa: PLC0415
     from shared.spam.arena.standings import standing  # noqa: PLC0415
     from shared.spam.tokens import Tokenizer  # noqa: PLC0415
 
     names = names_among(detectors, list(CONTENDERS))
+    read = features_read(features, settings.features(), names)
     files = _files(posts, train, test)
     check_outs(json_out, html_out, files)
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -68,12 +78,12 @@ def evaluate(
     tokenizer = Tokenizer(words.dictionary, words.user_dictionary)
     aim = Aim(min_precision, base_rate)
     with _progress(errors) as progress:
-        arena = gather(files, aim, progress)
+        arena = gather(files, aim, read, progress)
         outcomes: dict[str, Outcome] = {}
         for name in names:
             bar = progress.add_task(name, total=work(arena.rounds))
             outcomes[name] = hold(
-                CONTENDERS[name](tokenizer),
+                contender(name, tokenizer, read),
                 arena.posts,
                 arena.rounds,
                 aim,
@@ -92,9 +102,8 @@ def evaluate(
         for name, counts in counted.items():
             entries[name]["balanced"] = balanced_entry(counts)
         console.print(confusion_table(counted, balanced))
-    for name, one in entries.items():
-        if one["thresholds_found"]["found"] < one["thresholds_found"]["rounds"]:
-            console.print(escape(_no_threshold(name, one, arena.rows)), soft_wrap=True)
+    for remark in remarks(outcomes, arena.rows):
+        console.print(escape(remark), soft_wrap=True)
     if json_out:
         whole = {"rows": arena.rows, "detectors": entries}
         json_out.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -103,18 +112,6 @@ def evaluate(
     for out in (json_out, html_out):
         if out:
             errors.print(f"written: {escape(str(out))}")
-
-
-def _no_threshold(name: str, entry: Mapping[str, Any], rows: Mapping[str, Any]) -> str:
-    """Why some rounds flagged nothing, and what would help."""
-    rate, precision = rows["base_rate"], rows["min_precision"]
-    needed = (1 - rate) * precision / ((1 - precision) * rate)
-    found = entry["thresholds_found"]
-    return (
-        f"{name}: {found['rounds'] - found['found']} of {found['rounds']} rounds found no threshold and "
-        f"flagged nothing. One more wrong post than was seen is reckoned with: at {rate:.1%} violations that "
-        f"takes some {needed:,.0f} ordinary posts to choose it on, more where not all violations are found."
-    )
 
 
 def _files(posts: Path | None, train: Path | None, test: Path | None) -> list[Path]:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from infra.cli import evaluate_charts
+from infra.cli.evaluate_remarks import remarks
 from infra.cli.evaluate_rows import Arena
 from infra.cli.evaluate_table import balanced_title, confusion_cells, figure_lines
 from infra.cli.page_table import html_table
@@ -68,6 +69,7 @@ def page(
         ),
         "<h2>Figures</h2>",
         html_table(("", *entries), figure_lines(entries)),
+        *(f"<p>{escape(remark)}</p>" for remark in remarks(outcomes, arena.rows)),
         f'<h2>Curves</h2><p>{_key(outcomes)}</p><div class="curves"><figure>',
         evaluate_charts.precision_recall(curves),
         "<figcaption>Precision and recall at every threshold, at the base rate.</figcaption></figure>",
@@ -148,4 +150,6 @@ def _key(names: Iterable[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    return "-" if value is None else f"{value:,}" if isinstance(value, int) else f"{value}"
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value)) or "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value}"

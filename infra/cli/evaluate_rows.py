@@ -27,25 +27,23 @@ class Arena:
     rows: Mapping[str, Any]
 
 
-def gather(files: Sequence[Path], aim: Aim, progress: Progress) -> Arena:
+def gather(files: Sequence[Path], aim: Aim, features: Sequence[str], progress: Progress) -> Arena:
     """The posts of one file or, of two, those that teach and those that examine. Raises TrainingRefused."""
     read = [read_labelled(file) for file in files]
     kept = [[one for one in part if not too_long(one.post)] for part in read]
     posts = [one for part in kept for one in part]
     is_dated = bool(kept[0]) and kept[0][0].post.posted_at != UNDATED
     bar = progress.add_task("looking for copies", total=len(posts))
-    for file, part in zip(files, kept, strict=True):
-        folds.refuse_few([one.is_violation for one in part], str(file))
+    for file, part, all_of_it in zip(files, kept, read, strict=True):
+        long = len(all_of_it) - len(part)
+        left_out = f"left out: {long} too long to judge" if long else ""
+        folds.refuse_few([one.is_violation for one in part], str(file), left_out)
     groups = groups_of_copies(progress.track((one.post for one in posts), task_id=bar))
     answers = [one.is_violation for one in posts]
     try:
         if len(files) == 2:
             protocol = "train_test"
-            ids = [one.post.post_id for one in posts]
-            parts = [folds.examination(len(kept[0]), groups, ids)]
-            folds.refuse_few(
-                [answers[place] for place in parts[0].examined], "copies left out, the test rows"
-            )
+            parts = [folds.examination(len(kept[0]), groups, answers)]
         elif is_dated:
             protocol = "time_order"
             parts = folds.time_blocks([one.post.posted_at for one in posts], groups, answers)
@@ -68,6 +66,7 @@ def gather(files: Sequence[Path], aim: Aim, progress: Progress) -> Arena:
         "base_rate": round(base_rate, 6),
         "base_rate_source": "given" if aim.base_rate else "examined rows",
         "min_precision": aim.min_precision,
+        "features": list(features),
     }
     return Arena(posts, rounds_of(parts, posts, groups, is_dated=is_dated), is_dated, base_rate, rows)
 
@@ -79,18 +78,13 @@ def told(rows: Mapping[str, Any]) -> str:
         "grouped_folds": "in {folds} folds, near-duplicates together",
         "train_test": "of the test file, taught by the train file",
     }[rows["protocol"]].format(**rows)
-    left = [
-        f"{rows[key]:,} {what}"
-        for key, what in (
-            ("copies_left_out", "copies of posts that teach"),
-            ("too_long", "too long to judge"),
-        )
-        if rows[key]
-    ]
+    if rows["protocol"] != "grouped_folds":  # where copies teach together and are examined together
+        of = rows["copies_left_out"] + rows["examined"]
+        how += f"; {rows['copies_left_out']:,} of {of:,} left out as near-copies of posts that teach"
+    too_long = f"; left out: {rows['too_long']:,} too long to judge" if rows["too_long"] else ""
     return (
         f"{rows['examined']:,} posts examined {how} ({rows['posts']:,} posts of {rows['groups']:,} texts"
-        + (f"; left out: {', '.join(left)}" if left else "")
-        + ")"
+        f"{too_long})"
     )
 
 

@@ -11,7 +11,8 @@ from shared.spam.figures import Confusion
 def figures_table(entries: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> Table:
     """Every detector's figures, one a column: there are more figures than a terminal is wide."""
     table = Table(
-        title=f"at {rows['base_rate']:.1%} violations; thresholds aim at precision {rows['min_precision']:g}",
+        title=f"at {percent(rows['base_rate'])} violations; thresholds aim at precision "
+        f"{rows['min_precision']:g}",
         title_justify="left",
     )
     table.add_column("")
@@ -20,6 +21,11 @@ def figures_table(entries: Mapping[str, Mapping[str, Any]], rows: Mapping[str, A
     for title, values in figure_lines(entries):
         table.add_row(title, *values)
     return table
+
+
+def percent(share: float) -> str:
+    """A share in percent, however small it is."""
+    return f"{share * 100:.3g}%"
 
 
 def figure_lines(entries: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[str]]]:

@@ -69,6 +69,8 @@ def _time(row: Row) -> datetime:
     text = row.values.get("posted_at", "").strip()
     if not text:
         return UNDATED
+    if text.endswith(" UTC"):  # as BigQuery writes its own into files
+        text = f"{text.removesuffix(' UTC')}+00:00"
     try:
         time = datetime.fromisoformat(text)
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

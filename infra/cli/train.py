@@ -13,7 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from infra.cli.model_folder import DEFAULT_FOLDER, check_folder, folder, signing_key, write_model
-from shared.errors import TrainingRefused
+from shared.errors import ConfigError, TrainingRefused
 
 TALK = {
     "banned_words": "banned words",
@@ -46,8 +46,27 @@ def train(
         ),
     ] = None,
     min_precision: Annotated[
-        float, typer.Option(min=0.5, max=0.9999, help="what share of takedowns must be right")
-    ] = 0.90,
+        float | None,
+        typer.Option(
+            min=0.5, max=0.9999, help="what share of takedowns must be right; 0.90 where the next is not told"
+        ),
+    ] = None,
+    max_wrong_takedowns_per_day: Annotated[
+        float | None,
+        typer.Option(
+            "--max-wrong-per-day",
+            min=0.001,
+            max=1_000_000,
+            help="how many wrong takedowns a day are bearable among the file's posts",
+        ),
+    ] = None,
+    features: Annotated[
+        str,
+        typer.Option(
+            help="what to count of posts, commas between: words, title_words, word_pairs, structure, masks, "
+            "characters; all where none is named"
+        ),
+    ] = "",
     detector: Annotated[Learnt, typer.Option(help="which filter")] = Learnt.BAYES,
 ) -> None:
     """Learn a filter from labelled posts: the oldest 80 % teach, the newest 20 % examine.
@@ -56,10 +75,10 @@ def train(
 
     label is violation or ok. posted_at, title and violation_class may be left out.
     """
-    from infra.cli.posts_csv import read_labelled  # noqa: PLC0415 - `sekisho --help` needs no MeCab
+    from infra.cli.posts_csv import UNDATED, read_labelled  # noqa: PLC0415 - `sekisho --help` needs no MeCab
     from shared import settings  # noqa: PLC0415
     from shared.spam.evidence import Evidence, TrainingRules, examples  # noqa: PLC0415
-    from shared.spam.features import DEFAULT_FEATURES, Featurizer  # noqa: PLC0415
+    from shared.spam.features import Featurizer, features_named  # noqa: PLC0415
     from shared.spam.judging import too_long  # noqa: PLC0415
     from shared.spam.model import model_files  # noqa: PLC0415
     from shared.spam.passport import passport_of  # noqa: PLC0415
@@ -67,13 +86,22 @@ def train(
     from shared.spam.training import train as learn_from  # noqa: PLC0415
 
     console, errors = Console(highlight=False), Console(stderr=True)
+    told = (features, "--features") if features else (settings.features(), "SEKISHO_FEATURES")
+    names = features_named(*told)
     check_folder(out)
     key = signing_key()
     labelled = [one for one in read_labelled(posts) if not too_long(one.post)]
+    if max_wrong_takedowns_per_day and labelled and labelled[0].post.posted_at == UNDATED:
+        raise ConfigError(
+            f"--max-wrong-per-day: expected a column posted_at in {posts}, which says "
+            "how many posts there are a day, came none"
+        )
     words = settings.words()
-    featurizer = Featurizer(DEFAULT_FEATURES, Tokenizer(words.dictionary, words.user_dictionary))
+    featurizer = Featurizer(names, Tokenizer(words.dictionary, words.user_dictionary))
     steps = track(labelled, "reading posts", console=errors, transient=True, disable=not errors.is_terminal)
-    rules = TrainingRules(take_down_precision=min_precision)
+    rules = TrainingRules(
+        take_down_precision=min_precision, max_wrong_takedowns_per_day=max_wrong_takedowns_per_day
+    )
     evidence = Evidence.of(examples(steps, featurizer), rules, base_rate=base_rate)
     try:
         trained = learn_from(evidence, featurizer, rules, serving=None, name=detector)

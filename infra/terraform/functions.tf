@@ -17,7 +17,7 @@ locals {
       timeout        = 1740 # below Scheduler's longest attempt, half an hour
       heartbeat      = "training ended"
       schedules      = { daily = { cron = "30 3 * * *", overdue_hours = 26 } }
-      settings       = ["cloud", "code_revision", "counts_source", "max_wrong_takedowns_per_day", "models", "take_down_precision", "time_zone", "training_lag_days", "training_margin", "training_window_days", "words"]
+      settings       = ["cloud", "code_revision", "counts_source", "features", "max_wrong_takedowns_per_day", "models", "take_down_precision", "time_zone", "training_lag_days", "training_margin", "training_window_days", "words"]
       secrets        = ["SEKISHO_MODEL_KEY"]
       reads_dataset  = true
       appends_to     = ["model_reports"]
@@ -85,7 +85,7 @@ locals {
       timeout       = 300
       max_instances = 20   # BigQuery sends as much as is taken, and waits where it is told 429
       internal      = true # who may call is said in tokens.tf
-      settings      = ["project_name", "words"]
+      settings      = ["features", "project_name", "words"]
     }
     check_kpis = {
       description   = "Hourly: one message per KPI table with days that are due and not settled."

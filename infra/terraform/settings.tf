@@ -65,8 +65,11 @@ locals {
     training_window_days = {
       SEKISHO_TRAINING_WINDOW_DAYS = tostring(var.tuning.training_window_days)
     }
+    features = {
+      SEKISHO_FEATURES = local.token_features # the same text as in BigQuery: tokens.tf
+    }
     take_down_precision = {
-      SEKISHO_TAKE_DOWN_PRECISION = tostring(var.tuning.take_down_precision)
+      SEKISHO_TAKE_DOWN_PRECISION = var.tuning.take_down_precision == null ? "" : tostring(var.tuning.take_down_precision)
     }
     max_wrong_takedowns_per_day = {
       SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY = var.tuning.max_wrong_takedowns_per_day == null ? "" : tostring(var.tuning.max_wrong_takedowns_per_day)

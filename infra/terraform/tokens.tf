@@ -3,8 +3,10 @@
 locals {
   tokenizing = var.tokens_in_bigquery == null ? [] : ["tokens"]
 
-  # What post_tokens.features says and what the function is told are this one text: shared/spam/features.py's default.
-  token_features = "words,title_words,word_pairs,structure,masks,characters"
+  # The features of shared/spam/features.py, in its order. What post_tokens.features says, what the remote function is told and
+  # what training asks for are one text: those that are counted, in that order whatever order they were named in.
+  known_features = ["words", "title_words", "word_pairs", "structure", "masks", "characters"]
+  token_features = join(",", [for name in local.known_features : name if length(var.features) == 0 || contains(var.features, name)])
 
   # 25 of the longest posts that are judged (200,000 characters, 6 bytes each where all are escaped) are 30 MB: Cloud Run
   # takes requests of 32 MB.

@@ -131,7 +131,7 @@ variable "tuning" {
     run_seconds                 = optional(number, 480)
     training_lag_days           = optional(number, 5)
     training_window_days        = optional(number, 60)
-    take_down_precision         = optional(number, 0.9)
+    take_down_precision         = optional(number) # 0.9 where neither this nor the next is said
     max_wrong_takedowns_per_day = optional(number)
     training_margin             = optional(number, 0.05)
     largest_query_gb            = optional(number, 100)
@@ -151,8 +151,12 @@ variable "tuning" {
     error_message = "tuning.judging_days: expected 1 to 30."
   }
   validation {
-    condition     = var.tuning.take_down_precision >= 0.5 && var.tuning.take_down_precision < 1
+    condition     = try(var.tuning.take_down_precision >= 0.5 && var.tuning.take_down_precision <= 0.9999, var.tuning.take_down_precision == null)
     error_message = "tuning.take_down_precision: expected 0.5 to 0.9999."
+  }
+  validation {
+    condition     = try(var.tuning.max_wrong_takedowns_per_day >= 0.001 && var.tuning.max_wrong_takedowns_per_day <= 1000000, var.tuning.max_wrong_takedowns_per_day == null)
+    error_message = "tuning.max_wrong_takedowns_per_day: expected 0.001 to 1,000,000."
   }
   validation {
     condition     = var.tuning.training_margin >= 0 && var.tuning.training_margin <= 1
@@ -161,6 +165,17 @@ variable "tuning" {
   validation {
     condition     = var.tuning.largest_query_gb >= 1 && var.tuning.largest_query_gb <= 100000
     error_message = "tuning.largest_query_gb: expected 1 to 100,000."
+  }
+}
+
+variable "features" {
+  description = "What the filter counts of posts, names of shared/spam/features.py; none named: all of them. On a change the window is counted anew (docs/training.md)."
+  type        = list(string)
+  default     = []
+  nullable    = false
+  validation {
+    condition     = length(setsubtract(var.features, local.known_features)) == 0 && length(distinct(var.features)) == length(var.features)
+    error_message = "features: expected some of ${join(", ", local.known_features)}, each once."
   }
 }
 

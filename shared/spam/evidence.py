@@ -14,19 +14,25 @@ from shared.spam.labels import Label, LabelledPost, Source
 
 LABELLED = "labelled posts"
 """Where a base rate comes from that is only the share among labelled posts."""
+PRECISION = 0.90
+"""What share of takedowns must be right where nothing is told of them at all."""
 FEWEST_FOUND = 10
 """Held-out finds of the patrol, of a kind, from which on they stand for the posts no queue showed."""
 
 
 @dataclass(frozen=True)
 class TrainingRules:
-    """What a filter is learnt from and what it must achieve."""
+    """What a filter is learnt from and what it must achieve.
+
+    What takedowns must keep to is told in two ways, each alone or both together: what share of them must be
+    right, and how many wrong ones a day are bearable. Where neither is told, PRECISION must be right.
+    """
 
     window_days: int = 60
     lag_days: int = 5
     held_out_share: float = 0.2
-    take_down_precision: float = 0.90
-    max_wrong_takedowns_per_day: float | None = None  # besides, where it is set
+    take_down_precision: float | None = None  # None only where the next one is told alone
+    max_wrong_takedowns_per_day: float | None = None
     take_down_probability: float = 0.5  # no single post likelier innocent than not, whatever the others are
     review_probability: float = 0.25  # nothing below both this and the base rate is reviewed
     review_lift: float = 0.3  # how far the review threshold's precision is from chance (0) to certainty (1)
@@ -35,6 +41,11 @@ class TrainingRules:
     fewest_patrolled: int = 100  # labels of the patrol before it is believed on the base rate
     surest_chance: float = 3.0  # standard deviations its ranking must be better than a coin's
     margin: float = 0.05  # average precision a new filter may lose against the serving one
+
+    def __post_init__(self) -> None:
+        """There are no rules by which anything goes: a passport names what was promised."""
+        if self.take_down_precision is None and self.max_wrong_takedowns_per_day is None:
+            object.__setattr__(self, "take_down_precision", PRECISION)
 
 
 @dataclass(frozen=True)

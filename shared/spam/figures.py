@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+_ROUNDING = 1e-9
+"""9 right of 10 are a precision of 0.9, however their shares were summed."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -95,7 +98,7 @@ def best_f1(points: Sequence[Point]) -> Point:
 
 def recall_at(points: Sequence[Point], precision: float) -> float:
     """The most that can be found with at least this precision; 0 where it is never reached."""
-    enough = precision - 1e-9  # 9 right of 10 are 0.9, however their shares were summed
+    enough = precision - _ROUNDING
     return max((point.recall for point in points if point.precision >= enough), default=0.0)
 
 
@@ -179,11 +182,12 @@ def threshold_for(
     average; where some stand for many, give what `heaviest_wrong` says.
     """
     extra = (1 - base_rate) / points[-1].wrong if one_more is None else one_more
+    enough = precision - _ROUNDING
     threshold = None
     for point in points:
         right = point.recall * base_rate
         flagged = right / point.precision if point.precision else 1.0
-        if right / (flagged + extra) >= precision:
+        if right / (flagged + extra) >= enough:
             threshold = point.threshold
     return threshold
 

@@ -31,12 +31,14 @@ class Origin:
         """
         if not self._is_known or not 0 <= start < end <= len(self.text):
             return []
-        visible = self._visible
         found: list[Span] = []
-        for at in range(*self._normalised.before(*self._undecorated.before(start, end))):
-            source, source_end = visible.starts[at], visible.ends[at]
+        start, end = self._normalised.before(*self._undecorated.before(start, end))
+        if run := self._visible.run(start, end):
+            return [run]
+        for at, (source, source_end) in enumerate(self._visible.sources(start, end), start):
             if source < 0:
-                if visible.text[at].isspace() or re.match(UNSEEN, visible.text[at]):
+                character = self._visible.text[at]
+                if character.isspace() or re.match(UNSEEN, character):
                     continue  # such as a line's end, for which stands a tag
                 return []
             if found and source in (found[-1][1], found[-1][0]) and source_end >= found[-1][1]:

@@ -1,23 +1,25 @@
 """Sources: where in HTML each character of its visible text stands.
 
-No parser tells where in its input a piece of text stood. So the text is read a second time with each of its
-characters exchanged for one that tells its place, by the same parser: what that moves, hides or drops is
-moved, hidden or dropped here. The second reading counts only as far as it says, character by character,
-the same as the first: where markup was mistaken for text, nothing is known rather than something wrong.
+In plain HTML it is seen at once (plain_sources.py). Of any other, no parser tells where in its input a piece
+of text stood. So the text is read a second time with each of its characters exchanged for one that tells its
+place, by the same parser: what that moves, hides or drops is moved, hidden or dropped here. The second
+reading counts only as far as it says, character by character, the same as the first: where markup was
+mistaken for text, nothing is known rather than something wrong.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from html import unescape
-from html.entities import html5
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
-from shared.spam.html import USUAL_ENTITY, of_markup, plain_parts, text_of, way_of_reading, whole
+from shared.spam.html import of_markup, way_of_reading, whole
+from shared.spam.plain_html import plain_markup, text_of
+from shared.spam.plain_sources import PlainRuns, plain_sources
+from shared.spam.references import REFERENCE, referred_to
 from shared.spam.rewriting import Span
 
 _FIRST_MARKER = 0x20000
 _MOST_MARKERS = 0x110000 - _FIRST_MARKER
 """Characters without small letters, and none of them means anything in HTML."""
-_LONGEST_NUMBER = 8
 _COMMENT_END = re.compile("--!?>")
 _MARKUP = re.compile(
     r"""<(?:!--(?:-?>)?|[!?][^>]*>?|/?[a-z](?>[^>"'=]+|=\s*(?:"[^"]*"|'[^']*')?|["'])*>?|/[^>]*>?)""",
@@ -25,91 +27,82 @@ _MARKUP = re.compile(
 )
 # What HTML makes something of is left where it is: "<", the character 0 and HTML's own white space.
 _PIECE = re.compile(
-    r"(?P<reference>&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?)"
+    rf"(?P<reference>{REFERENCE})"
     r"|[<\0\t\n\f\r ]+|(?P<text>&|[^&<\0\t\n\f\r ]+)"
 )
-_SPACE = "\t\n\f\r "
-_MEANS_SOMETHING = frozenset(f"\0{_SPACE}")
+_MEANS_SOMETHING = frozenset("\0\t\n\f\r ")
 
 
 class VisibleText:
     """The visible text of `html`, and the sources of its characters. It costs two readings, in linear time.
 
-    Character `n` of `text` comes from the characters of `html` from `starts[n]` up to `ends[n]`: one, or
-    those of a reference such as &#x7a3c;. Where that is not known, as of the end of a line for which stands
-    a tag, they are -1.
+    Of plain HTML one is enough. Sources are not looked for before they are asked for.
     """
 
     def __init__(self, html: str) -> None:
-        html = whole(html)
-        read = way_of_reading(html)
-        if read is of_markup and (parts := plain_parts(html)) is not None:
-            self.text = text_of(parts)
-            self.starts, self.ends = _of_plain(parts, html)
+        self._html = html = whole(html)
+        self._read = way_of_reading(html)
+        self._plain = plain_markup(html) if self._read is of_markup else None
+        self.text = text_of(self._plain[0]) if self._plain else self._read(html)
+
+    def sources(self, start: int, end: int) -> list[Span]:
+        """From where to where in `html` stands what each character of `text` from `start` up to `end` is of.
+
+        That is one character, or all those of a reference such as &#x7a3c;. Where it is not known, as of the
+        end of a line for which stands a tag, both are -1.
+        """
+        starts, ends = self._found
+        return [(at, ends.get(at, at + 1)) for at in starts[start:end]]
+
+    def run(self, start: int, end: int) -> Span | None:
+        """The span of `html` that says, character by character, what `text` says from `start` up to `end`.
+
+        None where there is none, and where that is not seen without looking for all sources.
+        """
+        if self._read is str:
+            return start, end
+        return self._runs.of(start, end) if self._runs else None
+
+    @cached_property
+    def _runs(self) -> PlainRuns | None:
+        return PlainRuns(self._html, *self._plain) if self._plain else None
+
+    @cached_property
+    def _found(self) -> tuple[Sequence[int], Mapping[int, int]]:
+        """Where the source of each character begins, and where those end that are not one character long."""
+        if self._read is str:
+            return range(len(self._html)), {}
+        if self._plain:
+            return plain_sources(self._html, *self._plain)
+        starts, ends = _of_two_readings(self._html, self._read, self.text)
+        return starts, {start: end for start, end in zip(starts, ends, strict=True) if end != start + 1}
+
+
+def _of_two_readings(html: str, read: Callable[[str], str], text: str) -> tuple[list[int], list[int]]:
+    reading = _Reading(_Marked(html), read, text)
+    if reading.agreed < len(text) and "&" in html:  # as in <xmp>, where &amp; stands for itself
+        again = _Reading(_Marked(html, with_references=False), read, text)
+        reading = max(reading, again, key=lambda one: one.agreed)
+    _fill_between(reading.starts, reading.ends, html, text)
+    return reading.starts, reading.ends
+
+
+def _fill_between(starts: list[int], ends: list[int], html: str, text: str) -> None:
+    """Finds what was left where it is, where `html` has the same between the same neighbours."""
+    at, length = 0, len(starts)
+    while at < length:
+        try:
+            at = after = starts.index(-1, at)
+        except ValueError:
             return
-        self.text = read(html)
-        if read is str:
-            self.starts, self.ends = list(range(len(html))), list(range(1, len(html) + 1))
-            return
-        reading = _Reading(_Marked(html), read, self.text)
-        if reading.agreed < len(self.text) and "&" in html:  # as in <xmp>, where &amp; stands for itself
-            again = _Reading(_Marked(html, with_references=False), read, self.text)
-            reading = max(reading, again, key=lambda one: one.agreed)
-        self.starts, self.ends = reading.starts, reading.ends
-        self._fill_between(html)
-
-    def _fill_between(self, html: str) -> None:
-        """Finds what was left where it is, where `html` has the same between the same neighbours."""
-        starts, ends = self.starts, self.ends
-        at, length = 0, len(starts)
-        while at < length:
-            try:
-                at = after = starts.index(-1, at)
-            except ValueError:
-                return
-            while after < length and starts[after] < 0:
-                after += 1
-            left = ends[at - 1] if at else 0
-            right = starts[after] if after < length else len(html)
-            if html[left:right] == self.text[at:after]:
-                starts[at:after] = range(left, right)
-                ends[at:after] = range(left + 1, right + 1)
-            at = after
-
-
-def _of_plain(parts: Sequence[str], html: str) -> tuple[list[int], list[int]]:
-    """Where the text of `parts` (html.plain_parts) stands: no marker is needed to see that.
-
-    White space next to a tag has no place, as everywhere: it is not told from the line's end the tag may be.
-    """
-    starts: list[int] = []
-    ends: list[int] = []
-    tags, texts = ["", *parts[1::2]], parts[::2]
-    last, end = len(texts) - 1, -1
-    for number, (tag, part, text) in enumerate(zip(tags, html.split("<"), texts, strict=True)):
-        end += 1 + len(part)  # where the next "<" stands
-        if tag:  # a line's end
-            starts.append(-1)
-            ends.append(-1)
-        if not text:
-            continue
-        begun, first = len(starts), end - len(text)
-        at = first
-        for entity in USUAL_ENTITY.finditer(text) if "&" in text else ():
-            starts += range(at, first + entity.start() + 1)
-            ends += range(at + 1, first + entity.start() + 1)
-            at = first + entity.end()
-            ends.append(at)
-        starts += range(at, end)
-        ends += range(at + 1, end + 1)
-        if text[0] in _SPACE or text[-1] in _SPACE:
-            inner = text.strip(_SPACE)
-            before = text.index(inner) if inner and number else 0
-            after = len(text) - text.index(inner) - len(inner) if number < last or not inner else 0
-            for places in (starts, ends):
-                places[begun : begun + before] = [-1] * before
-                places[len(places) - after :] = [-1] * after
-    return starts, ends
+        while after < length and starts[after] < 0:
+            after += 1
+        left = ends[at - 1] if at else 0
+        right = starts[after] if after < length else len(html)
+        if html[left:right] == text[at:after]:
+            starts[at:after] = range(left, right)
+            ends[at:after] = range(left + 1, right + 1)
+        at = after
 
 
 class _Reading:
@@ -148,7 +141,7 @@ class _Marked:
         if piece["reference"] and not self._with_references:
             return piece[0]
         if piece["reference"]:
-            characters, length = _referred_to(piece[0])
+            characters, length = referred_to(piece[0])
             if length:
                 if _MEANS_SOMETHING & set(characters):
                     return piece[0][:length] + self._exchange(start + length, end, piece[0][length:])
@@ -207,18 +200,6 @@ def _texts(html: str) -> Iterator[Span]:
             else:
                 comments_end = False
     yield at, len(html)
-
-
-def _referred_to(reference: str) -> tuple[str, int]:
-    """What a character reference stands for, and how much of `reference` it is; 0 where it is none."""
-    if reference[1] == "#":
-        characters = unescape(reference) if len(reference) <= _LONGEST_NUMBER + 3 else ""
-        return characters, len(reference) * bool(characters)
-    name = reference[1:]
-    for length in range(min(len(name), 33), 1, -1):  # &copyright is © and right
-        if characters := html5.get(name[:length], ""):
-            return characters, length + 1
-    return "", 0
 
 
 def _alike_at_start(one: str, other: str) -> int:

@@ -18,7 +18,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import BadEvent
-from shared.spam.features import DEFAULT_FEATURES, FEATURES, Featurizer
+from shared.spam.features import DEFAULT_FEATURES, Featurizer, wrong_with
 from shared.spam.judging import too_long
 from shared.spam.posts import Post
 
@@ -38,10 +38,12 @@ class Batch:
     features: tuple[str, ...]
 
     @classmethod
-    def from_request(cls, body: bytes) -> "Batch":
+    def from_request(cls, body: bytes, unless_named: Sequence[str] = DEFAULT_FEATURES) -> "Batch":
         """The batch BigQuery asks for. Raises BadEvent naming the field, never with its text.
 
-        Features are named in the function's own `user_defined_context`: `{"features": "words,characters"}`.
+        Features are named in the remote function's own `user_defined_context`: `{"features":
+        "words,characters"}`. The query writes their names beside the ids, so they are followed whatever the
+        Cloud Function is set to, which is `unless_named`.
         """
         try:
             request = _Request.model_validate_json(body)
@@ -50,11 +52,10 @@ class Batch:
             where = ".".join(str(part) for part in first["loc"])
             raise BadEvent(f"{where or 'request'}: {first['msg']}", field=where) from None
         named = request.userDefinedContext.get("features")
-        features = DEFAULT_FEATURES if named is None else tuple(named.split(","))
-        unknown = [name for name in features if name not in FEATURES]
-        if unknown:
+        features = tuple(unless_named if named is None else named.split(","))
+        if wrong := wrong_with(features):
             field = "userDefinedContext.features"
-            raise BadEvent(f"{field}: expected some of {', '.join(FEATURES)}, came {unknown[0]!r:.60}", field)
+            raise BadEvent(f"{field}: {wrong}", field)
         return cls([(title or "", body or "") for title, body in request.calls], features)
 
 

@@ -132,7 +132,7 @@ def train(
         "held_out_from": held_out[0].labelled.post.revised_at.isoformat(),
         "thresholds": chosen.to_json(),
         "first_look": looked.report,
-        "take_down_withheld": thresholds.why_withheld(chosen, points, base_rate, rules)
+        "take_down_withheld": thresholds.why_withheld(chosen, points, base_rate, one_more, rules, bearable)
         if is_known
         else thresholds.UNKNOWN_RATE.format(rules=rules, evidence=evidence),
         "figures": report,

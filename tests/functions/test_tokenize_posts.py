@@ -14,7 +14,7 @@ from shared.spam.judging import LONGEST_JUDGED_BODY, LONGEST_JUDGED_TITLE
 from shared.spam.posts import Post
 from shared.spam.tokenizing import MOST_CALLS
 from shared.spam.tokens import Tokenizer
-from tests.functions.stage import MARKER
+from tests.functions.stage import MARKER, Crew
 
 NOW = datetime.now(UTC)
 
@@ -76,6 +76,17 @@ def test_the_function_s_own_context_says_which_features(local_cloud: LocalCloud)
     )
 
 
+def test_a_request_that_names_no_features_gets_those_the_function_is_set_to(
+    local_cloud: LocalCloud, crew: Crew
+) -> None:
+    call, named = [f"{MARKER} 高収入", "在宅で稼げる"], {"features": "words,characters"}
+    served = crew.start("tokenize_posts", SEKISHO_FEATURES="title_words")
+
+    assert served.post({"calls": [call]}).json() == {"replies": [counted(*call, "title_words")]}
+    told = served.post({"calls": [call], "userDefinedContext": named}).json()
+    assert told == {"replies": [counted(*call, "words", "characters")]}
+
+
 def test_a_post_too_long_to_judge_has_no_reply_and_those_around_it_do(local_cloud: LocalCloud) -> None:
     title, body = MARKER.ljust(LONGEST_JUDGED_TITLE), MARKER.ljust(LONGEST_JUDGED_BODY)
     calls = [[title, body], [f"{title}x", ""], ["", f"{body}x"], [MARKER, "a"]]
@@ -92,6 +103,7 @@ def test_a_post_too_long_to_judge_has_no_reply_and_those_around_it_do(local_clou
         ({"calls": [["a", "b", "c"]]}, "calls.0"),
         ({"calls": [["", ""]] * (MOST_CALLS + 1)}, "calls"),
         ({"userDefinedContext": {"features": "words,wrods"}}, "wrods"),
+        ({"userDefinedContext": {"features": "words,words"}}, "each once, came 'words' 2 times"),
         ({"userDefinedContext": {"features": ""}}, f"expected some of {', '.join(FEATURES)}"),
         ({"userDefinedContext": {"features": 1}}, "userDefinedContext.features"),
     ],

@@ -12,6 +12,7 @@ import requests
 from infra.local.cloud import LocalCloud
 from shared.gcp.queries import read_rows
 from shared.spam.evidence import TrainingRules
+from shared.spam.features import FEATURES
 from shared.spam.labels import Answer
 from tests.functions.conftest import Lesson
 from tests.functions.line import Killer, Line
@@ -103,6 +104,43 @@ def test_a_serving_model_that_can_not_be_opened_is_replaced_by_the_next_training
     after = models.store.current()
     assert after.version not in (None, before.version)
     assert models.store.load(str(after.version)).version == after.version
+
+
+def test_other_features_make_the_next_model_and_the_serving_one_serves_until_then(
+    cloud: LocalCloud, lesson: Lesson, crew: Crew
+) -> None:
+    models, today = Models.copied(cloud), {"today": lesson.today.isoformat()}
+    before = models.store.current()
+    wrong = crew.start(
+        "train_spam_model", SEKISHO_MODEL_BUCKET=models.bucket, SEKISHO_FEATURES="words,wrods"
+    ).post(today)
+    assert (wrong.status_code, wrong.json()["kind"]) == (500, "ConfigError")
+    assert wrong.json()["error"].startswith("SEKISHO_FEATURES: expected some of words, ")
+    assert models.store.current() == before
+    told = (
+        crew.start("train_spam_model", SEKISHO_MODEL_BUCKET=models.bucket, SEKISHO_FEATURES="structure,words")
+        .post(today)
+        .json()
+    )
+    assert told["outcome"] == "promoted", told
+    after = models.store.current().version
+    assert after not in (None, before.version)
+    assert models.store.load(str(after)).manifest["features"] == ["words", "structure"]
+    assert models.store.load(str(before.version)).manifest["features"] == list(FEATURES)
+
+
+def test_a_number_of_wrong_takedowns_a_day_is_asked_for_alone(
+    cloud: LocalCloud, lesson: Lesson, crew: Crew
+) -> None:
+    models = Models.empty(cloud)
+    trainer = crew.start(
+        "train_spam_model", SEKISHO_MODEL_BUCKET=models.bucket, SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY="3"
+    )
+    told = trainer.post({"today": lesson.today.isoformat()}).json()
+    alone = models.store.load(told["model_version"]).manifest["rules"]
+    assert (alone["take_down_precision"], alone["max_wrong_takedowns_per_day"]) == (None, 3.0)
+    usual = Models(cloud).store.load(lesson.told["model_version"]).manifest["rules"]
+    assert (usual["take_down_precision"], usual["max_wrong_takedowns_per_day"]) == (0.9, None)
 
 
 def test_a_model_that_cannot_tell_is_refused_and_the_serving_model_stays(

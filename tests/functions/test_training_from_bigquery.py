@@ -1,6 +1,7 @@
 """Training that takes its counts from BigQuery: the same filter, and a challenger that says why it rests."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from infra.local.cloud import LocalCloud
@@ -14,6 +15,20 @@ from tests.functions.conftest import Lesson
 from tests.functions.stage import Crew, Models, Scene
 
 
+def tokenise(lesson: Lesson, scene: Scene, features: Sequence[str]) -> None:
+    """Fills post_tokens, as the query does with the remote function's help."""
+    reader = Featurizer(features, Tokenizer())
+    answered = {(label.post_id, label.revision) for label in lesson.labels}
+    examples = (
+        example(LabelledPost(post, Answer.OK, "", Source.QUEUE), reader)
+        for post in lesson.posts
+        if post.key in answered
+    )
+    tokens = ((one.labelled.label, one.ids) for one in examples)
+    table = TokenTable(scene.client, scene.dataset)
+    assert table.load(tokens, features, datetime.now(UTC), f"tokens-{uuid.uuid4().hex}")
+
+
 def test_counts_from_bigquery_make_the_model_that_days_make(
     cloud: LocalCloud, lesson: Lesson, crew: Crew, main_scene: Scene
 ) -> None:
@@ -25,16 +40,7 @@ def test_counts_from_bigquery_make_the_model_that_days_make(
     assert (told["outcome"], told["labelled"]) == ("refused", 0), "nothing is tokenised yet"
     assert told["reason"].startswith("too few labels")
 
-    reader = Featurizer(DEFAULT_FEATURES, Tokenizer())
-    answered = {(label.post_id, label.revision) for label in lesson.labels}
-    examples = (
-        example(LabelledPost(post, Answer.OK, "", Source.QUEUE), reader)
-        for post in lesson.posts
-        if post.key in answered
-    )
-    tokens = ((one.labelled.label, one.ids) for one in examples)
-    table = TokenTable(main_scene.client, main_scene.dataset)
-    assert table.load(tokens, DEFAULT_FEATURES, datetime.now(UTC), f"tokens-{uuid.uuid4().hex}")
+    tokenise(lesson, main_scene, DEFAULT_FEATURES)
     told = trainer.post(today).json()
     known = ("outcome", "model_version", "labelled", "unlabelled")
     assert {name: told[name] for name in known} == {name: lesson.told[name] for name in known}
@@ -46,3 +52,19 @@ def test_counts_from_bigquery_make_the_model_that_days_make(
     sql = "SELECT reason FROM model_reports WHERE report_id = @report_id"
     rows = read_rows(main_scene.client, main_scene.dataset, sql, report_id=challenger["report_id"])
     assert challenger["reason"] in {row["reason"] for row in rows}
+
+
+def test_training_counts_the_tokens_of_the_features_it_is_set_to(
+    cloud: LocalCloud, lesson: Lesson, crew: Crew, main_scene: Scene
+) -> None:
+    models = Models.empty(cloud)
+    source = {"SEKISHO_COUNTS": "bigquery", "SEKISHO_MODEL_BUCKET": models.bucket}
+    trainer = crew.start("train_spam_model", SEKISHO_FEATURES="structure,words", **source)
+    today, yesterday = ({"today": (lesson.today - timedelta(days=n)).isoformat()} for n in range(2))
+    told = trainer.post(yesterday).json()
+    assert (told["outcome"], told["labelled"]) == ("refused", 0), "only other features are tokenised"
+
+    tokenise(lesson, main_scene, ("words", "structure"))
+    told = trainer.post(today).json()
+    assert (told["outcome"], told["labelled"]) == ("promoted", lesson.told["labelled"])
+    assert models.store.load(told["model_version"]).manifest["features"] == ["words", "structure"]

@@ -1,10 +1,13 @@
 """Tokenising in BigQuery is set up for this code, and its document names what there is."""
 
+import json
 import re
 from pathlib import Path
 
+import pytest
+
 from shared.gcp.token_table import name_of
-from shared.spam.features import DEFAULT_FEATURES, FEATURES
+from shared.spam.features import DEFAULT_FEATURES, FEATURES, features_named
 from shared.spam.tokenizing import MOST_CALLS, Batch
 
 ROOT = Path(__file__).parents[2]
@@ -18,12 +21,22 @@ def said(name: str) -> str:
     return found[1]
 
 
-def test_tokens_are_made_by_the_features_training_uses_and_kept_under_their_name() -> None:
-    features = said("token_features")
-    request = f'{{"calls": [], "userDefinedContext": {{"features": "{features}"}}}}'
+def test_terraform_knows_the_features_there_are_in_the_order_the_table_names_them() -> None:
+    found = re.search(r"(?m)^  known_features += (\[.*\])$", TOKENS)
+    assert found
+    known = json.loads(found[1])
+    request = {"calls": [], "userDefinedContext": {"features": ",".join(known)}}
 
-    assert features == name_of(DEFAULT_FEATURES)
-    assert Batch.from_request(request.encode()).features == DEFAULT_FEATURES
+    assert ",".join(known) == name_of(DEFAULT_FEATURES)
+    assert features_named(",".join(known)) == DEFAULT_FEATURES
+    assert Batch.from_request(json.dumps(request).encode()).features == DEFAULT_FEATURES
+
+
+@pytest.mark.parametrize("text", ["", "words", "characters,words", ",".join(FEATURES[::-1])])
+def test_training_names_its_features_as_the_table_does(text: str) -> None:
+    """Terraform writes into the table's query what it tells training."""
+    names = features_named(text)
+    assert ",".join(names) == name_of(names)
 
 
 def test_features_have_one_name_whatever_their_order_and_no_two_sets_share_it() -> None:

@@ -7,7 +7,7 @@ import pytest
 from shared.errors import TrainingRefused
 from shared.spam.counts import array_of
 from shared.spam.detectors.blend import Blend
-from shared.spam.evidence import Example
+from shared.spam.evidence import Example, TrainingRules
 from shared.spam.features import Featurizer, TokenIds, token_id
 from shared.spam.model import EXAMINED, model_files, unseal
 from shared.spam.packing import Filter, pickled
@@ -132,3 +132,20 @@ def test_a_new_installation_counts_the_days_it_has_not_the_window_s(words: Featu
     half = [take_down(rows, words, most, window_days=30) for most in (0.2, 0.3, 0.5, 1.0)]
     assert [take_down(rows, words, most) for most in (0.2, 0.3, 0.5, 1.0)] == half
     assert len(set(half)) > 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_number_a_day_alone_is_kept_to_on_later_posts_and_finds_more_than_a_precision(
+    seed: int, words: Featurizer
+) -> None:
+    """2,400 later posts are 100 days, with at most one wrong takedown a day; 0.90 would bear half of that."""
+    later = examples(2_400, clarity=0.8, seed=100 + seed, first=2_000)
+
+    def taken_down(rules: TrainingRules) -> list[bool]:
+        found = train(evidence_of(examples(2_000, clarity=0.8, seed=seed), rules), words, rules, None)
+        threshold = found.passport["thresholds"]["take_down"]
+        return [row.is_violation for row in later if found.final.score(row.tokens) >= threshold]
+
+    alone, usually = (taken_down(rules) for rules in (TrainingRules(max_wrong_takedowns_per_day=1.0), RULES))
+    assert alone.count(False) <= 100
+    assert alone.count(True) > usually.count(True)

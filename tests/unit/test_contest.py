@@ -8,6 +8,8 @@ from random import Random
 
 import pytest
 
+from shared.spam import figures
+from shared.spam.arena.choosing import chosen
 from shared.spam.arena.contest import Aim, Contestant, Outcome, Round, hold, rounds_of, worst
 from shared.spam.arena.folds import grouped_folds, time_blocks
 from shared.spam.arena.standings import balanced, by_class, by_week, standing
@@ -135,17 +137,63 @@ def test_thresholds_are_probabilities_that_rise_with_what_is_asked() -> None:
 def test_without_any_threshold_nothing_is_flagged_and_the_figures_say_so() -> None:
     rows = posts(400, overlap=1.0)
     outcome = contest(rows, grouped(rows), Aim(0.99))
-    assert outcome.thresholds == (None,) * 5
+    assert [one.threshold for one in outcome.choices] == [None] * 5
     found = standing(outcome, rows, 0.4)
     assert (found["threshold"], found["precision"], found["recall"], found["f1"]) == (None, None, 0.0, 0.0)
     assert balanced(outcome.marks, rows, 50).precision is None
+
+
+def test_what_a_threshold_was_chosen_on_is_kept_for_every_round() -> None:
+    rows = posts(400, overlap=0.6)
+    for rounds in (grouped(rows), in_time(rows)):
+        outcome = contest(rows, rounds, Aim(0.9, 0.05))
+        for one, choice in zip(rounds, outcome.choices, strict=True):
+            taught = [rows[place].is_violation for place in one.fold.taught]
+            known = [taught[place] for fold in one.inner for place in fold.examined]
+            assert (choice.violations, choice.ordinary) == (sum(known), len(known) - sum(known))
+
+
+@pytest.mark.parametrize(
+    ("rate", "asked", "needed"), [(0.05, 0.9, 171), (0.5, 0.9, 9), (0.001, 0.9, 8_991), (0.05, 0.99, 1_881)]
+)
+def test_a_perfect_detector_finds_a_threshold_on_as_many_ordinary_posts_as_are_needed(
+    rate: float, asked: float, needed: int
+) -> None:
+    for ordinary, is_enough in ((needed - 1, False), (needed + 1, True)):
+        known = [figures.Scored(1.0, True)] * 50 + [figures.Scored(0.0, False)] * ordinary
+        choice = chosen(known, asked, rate, None, is_given=True)
+        assert (choice.threshold is not None, choice.has_enough) == (is_enough, is_enough)
+        assert (choice.needed, choice.ordinary) == (needed, ordinary)
+
+
+@pytest.mark.parametrize("ordinary", [100, 10_000])
+def test_at_the_posts_own_rate_it_is_violations_that_are_needed(ordinary: int) -> None:
+    """More ordinary posts would make violations as much rarer: they buy nothing."""
+    for violations, is_enough in ((8, False), (10, True)):
+        known = [figures.Scored(1.0, True)] * violations + [figures.Scored(0.0, False)] * ordinary
+        choice = chosen(known, 0.9, 0.5, None, is_given=False)
+        assert (choice.threshold is not None, choice.has_enough, choice.needed) == (is_enough, is_enough, 9)
+
+
+def test_how_far_a_score_went_is_kept_where_it_bought_no_threshold() -> None:
+    lucky = [figures.Scored(9.0, True)] * 5 + [figures.Scored(1.0, True)] * 95
+    known = [*lucky, *[figures.Scored(1.0, False)] * 900]
+    choice = chosen(known, 0.9, 0.5, None, is_given=False)
+    assert (choice.threshold, choice.has_enough, choice.reached) == (None, True, 0.05)
+
+
+@pytest.mark.parametrize("kind", [True, False])
+def test_posts_of_one_kind_choose_nothing(kind: bool) -> None:
+    choice = chosen([figures.Scored(1.0, kind)] * 20, 0.9, 0.3, None, is_given=False)
+    assert (choice.threshold, choice.probability(1.0)) == (None, 0.3)
+    assert (choice.violations, choice.ordinary, choice.has_enough) == (20 * kind, 20 * (not kind), False)
 
 
 def test_a_contender_with_a_threshold_of_its_own_keeps_it() -> None:
     rows = posts(300)
     outcome = contest(rows, grouped(rows), Aim(0.99), Teller(own_threshold=0.75))
     assert [mark.is_flagged for mark in outcome.marks] == [float(one.post.body) >= 0.75 for one in rows]
-    assert None not in outcome.thresholds
+    assert [one.score for one in outcome.choices] == [0.75] * 5
 
 
 def test_contenders_are_told_the_base_rate_given_or_that_of_what_teaches() -> None:

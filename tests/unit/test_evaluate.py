@@ -12,10 +12,12 @@ from typing import Any, override
 import pytest
 
 from shared.errors import BadRow, ConfigError, SekishoError, TrainingRefused
+from shared.spam.features import FEATURES
 from shared.spam.posts import LONGEST_BODY
 from tests.command_line import Done, run_command
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "posts"
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data" / "posts"
 LURES = ["誰でも簡単に稼げる副業", "権利収入で自由な生活", "スマホだけで月収百万円", "紹介するだけで報酬"]
 JOBS = ["データ入力のお仕事", "記事の執筆をお願い", "ロゴの制作を依頼", "翻訳と校正の案件"]
 THINGS = list("犬猫山川海空車店駅町花木森島橋塔鳥魚馬牛米茶酒塩紙布糸針鏡箱")
@@ -117,6 +119,7 @@ def test_json_has_the_documented_shape(undated: Path, tmp_path: Path) -> None:
         "base_rate": round(found["rows"]["violations"] / 160, 6),
         "base_rate_source": "examined rows",
         "min_precision": 0.9,
+        "features": list(FEATURES),
     }
 
 
@@ -141,6 +144,10 @@ def test_dated_posts_are_examined_in_time_order(dated: Path, tmp_path: Path) -> 
     assert found["examined"] + found["copies_left_out"] == 100
 
 
+def two_files(folder: Path, train: list[dict[str, str]], test: list[dict[str, str]]) -> list[str | Path]:
+    return ["--train", write(folder / "train.csv", train), "--test", write(folder / "test.csv", test)]
+
+
 def test_copies_are_left_out_of_later_blocks_and_of_a_test_file(tmp_path: Path) -> None:
     posts = rows(200, dated=True)
     for number in range(150, 170):
@@ -152,11 +159,29 @@ def test_copies_are_left_out_of_later_blocks_and_of_a_test_file(tmp_path: Path) 
     found = figures(out, write(tmp_path / "a.csv", posts), "--detectors", "banned_words")
     assert found["rows"]["copies_left_out"] == 20
     train, test = rows(100, seed=2), rows(60, seed=3)
-    test[0]["body"], test[1]["post_id"] = train[0]["body"], train[5]["post_id"]
-    files = ("--train", write(tmp_path / "b.csv", train), "--test", write(tmp_path / "c.csv", test))
-    found = figures(out, *files, "--detectors", "banned_words")["rows"]
+    test[0]["body"] = train[0]["body"]
+    done = run(*two_files(tmp_path, train, test), "--detectors", "banned_words", "--json", out)
+    found = json.loads(out.read_text())["rows"]
     assert (found["protocol"], found["folds"], found["posts"]) == ("train_test", 1, 160)
-    assert (found["examined"], found["copies_left_out"]) == (58, 2)
+    assert (found["examined"], found["copies_left_out"]) == (59, 1)
+    assert "1 of 60 left out as near-copies of posts that teach" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("detector", ["banned_words", "bayes", "blend"])
+def test_two_files_that_number_their_rows_alike_are_strangers(detector: str, tmp_path: Path) -> None:
+    """The same number is another post: it is examined, and by its own text."""
+    apart = two_files(tmp_path, rows(100, seed=2), rows(60, seed=3))
+    own = figures(tmp_path / "a.json", *apart, "--detectors", detector)
+    train, test = rows(100, seed=2), rows(60, seed=3)
+    for posts in (train, test):
+        for number, post in enumerate(posts):
+            post["post_id"] = str(number)
+    same = figures(tmp_path / "b.json", *two_files(tmp_path, train, test), "--detectors", detector)
+    assert (same["rows"]["examined"], same["rows"]["copies_left_out"]) == (60, 0)
+    for found in (own, same):
+        for key in TIMES:
+            del found["detectors"][detector][key]
+    assert same == own
 
 
 def test_copies_stay_together_whatever_their_ids(tmp_path: Path) -> None:
@@ -312,6 +337,22 @@ def test_options_that_make_no_sense_are_refused(arguments: list[str], told: str,
     assert told in str(error)
 
 
+def test_the_json_in_the_document_is_that_of_a_real_run(tmp_path: Path) -> None:
+    """Its shape to the last key; its figures where they have not moved so far that a reader is misled."""
+    text = (ROOT / "docs" / "evaluate.md").read_text(encoding="utf-8")
+    told = json.loads(text.split("```json")[1].split("```")[0])
+    file = REAL / "youtube_en.csv"
+    if not file.exists():
+        pytest.skip(f"{file} is not there: real data is not part of the project")
+    found = figures(tmp_path / "out.json", file, "--detectors", "bayes")
+    assert told["rows"] == found["rows"]
+    said, came = told["detectors"]["bayes"], found["detectors"]["bayes"]
+    assert list(said) == list(came)
+    assert said["thresholds_found"] == came["thresholds_found"]
+    for key in ("average_precision", "recall", "f1", "best_f1", "calibration_error"):
+        assert said[key] == pytest.approx(came[key], abs=0.02), key
+
+
 def test_one_of_two_files_and_no_file_are_refused() -> None:
     assert "came neither" in str(refusal())
     assert "came --test" in str(refusal("--test", "b.csv"))
@@ -343,10 +384,32 @@ def test_a_wrong_row_of_either_file_is_told_by_line_and_column(undated: Path, tm
         ),
         (
             [{**row, "posted_at": "2026-09-01"} for row in rows(100)],
-            "examined blocks of the time order, copies of older posts left out: expected at least 10 posts",
+            "time order: expected a newer half to examine, came the same posted_at from the middle",
+        ),
+        (
+            [
+                {
+                    **row,
+                    "posted_at": row["label"].replace("ok", "2026-09-01").replace("violation", "2026-10-01"),
+                }
+                for row in rows(100, rate=0.2)
+            ],
+            "time order: expected at least 10 posts of each kind older than a block of the newer half",
+        ),
+        (
+            [{**row, "body": "x" * (LONGEST_BODY + 1)} if row["label"] == "ok" else row for row in rows(30)],
+            "came 0 (of 13 posts; left out: 17 too long to judge)",
         ),
     ],
-    ids=["no violation", "violations alone", "few rows", "one text", "one instant"],
+    ids=[
+        "no violation",
+        "violations alone",
+        "few rows",
+        "one text",
+        "one instant",
+        "a kind that came late",
+        "too long",
+    ],
 )
 def test_a_file_that_can_measure_nothing_is_refused(
     posts: list[dict[str, str]], told: str, tmp_path: Path
@@ -359,9 +422,9 @@ def test_a_file_that_can_measure_nothing_is_refused(
 
 
 def test_a_test_file_of_copies_alone_measures_nothing(undated: Path) -> None:
-    assert "copies left out, the test rows: expected at least 10" in str(
-        refusal("--train", undated, "--test", undated)
-    )
+    told = str(refusal("--train", undated, "--test", undated))
+    assert "the test rows: expected at least 10 posts labelled violation, came 0 (of 0 posts; " in told
+    assert "160 of 160 were left out as near-copies of posts that teach)" in told
 
 
 def test_twenty_posts_make_a_contest_of_few_folds(tmp_path: Path) -> None:
@@ -391,16 +454,114 @@ def test_real_posts_are_measured_and_the_precision_asked_for_is_realised(
         assert bayes["precision"] == pytest.approx(0.90, abs=0.03)
 
 
-def test_rounds_without_a_threshold_are_told_with_what_would_help(tmp_path: Path) -> None:
+def test_where_too_few_posts_were_there_to_choose_a_threshold_on_both_numbers_are_told(
+    tmp_path: Path,
+) -> None:
     """At one violation in a thousand no threshold can be chosen on a hundred ordinary posts."""
-    posts = write(tmp_path / "a.csv", rows(160))
-    done = run(posts, "--detectors", "bayes", "--base-rate", "0.001", "--json", tmp_path / "out.json")
+    posts, out, html = write(tmp_path / "a.csv", rows(160)), tmp_path / "out.json", tmp_path / "out.html"
+    done = run(posts, "--detectors", "bayes", "--base-rate", "0.001", "--json", out, "--html", html)
     assert done.error is None
-    found = json.loads((tmp_path / "out.json").read_text())["detectors"]["bayes"]
+    found = json.loads(out.read_text())["detectors"]["bayes"]
+    ordinary = found["thresholds_found"].pop("ordinary")
+    assert found["thresholds_found"].pop("violations")
     assert found["thresholds_found"] == {"rounds": 5, "found": 0}
     assert (found["threshold"], found["precision"], found["recall"]) == (None, None, 0.0)
-    assert "bayes: 5 of 5 rounds found no threshold and flagged nothing" in done.out
-    assert "0 of 5" in done.out
+    told = " ".join(done.out.split())
+    assert "bayes: 5 of 5 rounds found no threshold and flagged nothing" in told
+    assert f"chosen on {min(ordinary)} to {max(ordinary)} ordinary posts" in told
+    assert "takes at least 8,991" in told
+    assert "0 of 5" in told
+    assert "takes at least 8,991" in " ".join(Page(html.read_text(encoding="utf-8")).shown)
+
+
+@pytest.mark.parametrize(
+    ("is_dated", "options"), [(True, ()), (True, ("--base-rate", "0.4")), (False, ("--base-rate", "0.2"))]
+)
+def test_where_the_score_is_at_fault_nobody_is_sent_for_more_ordinary_posts(
+    is_dated: bool, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    random, posts = Random(6), rows(403, dated=is_dated, rate=0.5)
+    for post in posts:
+        post["label"] = random.choice(["violation", "ok"])
+        post["violation_class"] = ""
+    out = tmp_path / "out.json"
+    done = run(write(tmp_path / "a.csv", posts), "--detectors", "bayes", "--json", out, *options)
+    found = json.loads(out.read_text())["detectors"]["bayes"]["thresholds_found"]
+    assert found["found"] == 0
+    told = " ".join(done.out.split())
+    among = f"{min(found['ordinary'])} to {max(found['ordinary'])} ordinary posts"
+    assert f"no score reached precision 0.9 among {among}" in told
+    assert "does not tell the kinds apart" in told
+    assert re.search(r"Without that one (none did|it was reached for \d+ of \d+ violations)", told)
+    assert "takes at least" not in told
+
+
+def test_where_one_text_alone_stands_for_a_kind_there_is_nothing_to_choose_on(tmp_path: Path) -> None:
+    posts = rows(100)
+    bad = [post for post in posts if post["label"] == "violation"]
+    for number, post in enumerate(bad):
+        post["body"] = bad[number % 2]["body"]
+    done = run(write(tmp_path / "a.csv", posts), "--detectors", "bayes")
+    told = "2 of 2 rounds found no threshold and flagged nothing. They had nothing to choose a threshold on"
+    assert told in " ".join(done.out.split())
+
+
+def test_an_ablation_is_one_command(undated: Path, tmp_path: Path) -> None:
+    html = tmp_path / "out.html"
+    whole = figures(tmp_path / "a.json", undated)
+    some = figures(tmp_path / "b.json", undated, "--features", "words, characters", "--html", html)
+    assert whole["rows"]["features"] == list(FEATURES)
+    assert some["rows"]["features"] == ["words", "characters"]
+    assert "words, characters" in Page(html.read_text(encoding="utf-8")).shown
+    for name in ("bayes", "blend"):
+        assert some["detectors"][name]["model_bytes"] < whole["detectors"][name]["model_bytes"]
+    listed = [found["detectors"]["banned_words"]["average_precision"] for found in (whole, some)]
+    assert listed[0] == listed[1], "a list is drawn up from words, whatever the filters read"
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_any_feature_can_stand_alone(feature: str, undated: Path, tmp_path: Path) -> None:
+    found = figures(tmp_path / "a.json", undated, "--features", feature, "--detectors", "blend")
+    assert found["rows"]["features"] == [feature]
+
+
+def test_without_the_option_filters_read_what_training_counts(
+    undated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEKISHO_FEATURES", "characters,words")
+    found = figures(tmp_path / "a.json", undated, "--detectors", "bayes")
+    assert found["rows"]["features"] == ["words", "characters"]
+    found = figures(tmp_path / "a.json", undated, "--detectors", "bayes", "--features", "masks")
+    assert found["rows"]["features"] == ["masks"]
+
+
+def test_without_a_detector_that_reads_features_none_are_recorded(undated: Path, tmp_path: Path) -> None:
+    found = figures(tmp_path / "a.json", undated, "--detectors", "banned_words")
+    assert found["rows"]["features"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "came"),
+    [
+        ("words,magic", "came 'magic'"),
+        (" , ", "came ''"),
+        ("", "came none"),
+        ("words,words", "came 'words' 2 times"),
+    ],
+)
+def test_features_nobody_knows_and_names_given_twice_are_refused(
+    asked: str, came: str, undated: Path
+) -> None:
+    error = refusal(undated, "--features", asked)
+    assert isinstance(error, ConfigError)
+    assert "--features" in str(error)
+    assert "words, title_words, word_pairs, structure, masks, characters" in str(error)
+    assert came in str(error)
+
+
+def test_features_for_a_list_of_banned_words_alone_are_refused(undated: Path) -> None:
+    told = str(refusal(undated, "--features", "words", "--detectors", "banned_words"))
+    assert "--features: expected bayes or blend among --detectors, came banned_words" in told
 
 
 @pytest.mark.parametrize("option", ["--json", "--html"])

@@ -191,6 +191,14 @@ def test_a_threshold_reckons_with_one_more_of_the_wrong_posts_that_stand_for_mos
     assert threshold_for(points, 0.1, 0.9, heaviest) is None, "40 posts can't promise so much"
 
 
+@pytest.mark.parametrize("ordinary", [9, 37, 100, 900])
+def test_posts_that_just_suffice_buy_a_threshold(ordinary: int) -> None:
+    for right, threshold in ((9, 0.9), (8, None)):
+        rows = [Scored(0.9, True)] * right + [Scored(0.1, False)] * ordinary
+        rate = right / (right + ordinary)
+        assert threshold_for(curve(rows, rate), rate, 0.9) == threshold
+
+
 def test_recall_at_a_precision_is_the_most_that_holds_it() -> None:
     points = curve(BY_HAND, 0.4)
     assert [recall_at(points, one) for one in (1.0, 0.6, 0.5, 0.3)] == [0.5, 0.5, 1.0, 1.0]

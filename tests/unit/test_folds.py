@@ -114,8 +114,43 @@ def test_posts_of_one_instant_are_never_parted(numbers: list[int]) -> None:
 
 
 def test_a_file_of_one_instant_has_nothing_to_examine() -> None:
-    with pytest.raises(TrainingRefused, match=r"blocks of the time order.*expected at least 10 posts"):
+    with pytest.raises(
+        TrainingRefused,
+        match=r"expected a newer half to examine, came the same posted_at from the middle of the 100 posts "
+        r"to the end, 2026-09-01T01:00:00\+00:00",
+    ):
         time_blocks(hours(*[1] * 100), range(100), mixed(100))
+
+
+@pytest.mark.parametrize(
+    ("violations", "told"),
+    [
+        (range(181, 200), "came 0 violation and 180 ok before the newest block"),
+        (range(171, 190), "came 9 violation and 171 ok before the newest block"),
+        (range(185), "came 180 violation and 0 ok before the newest block"),
+    ],
+)
+def test_where_nothing_teaches_the_newest_block_the_refusal_says_what_there_was(
+    violations: Sequence[int], told: str
+) -> None:
+    answers = [place in violations for place in range(200)]
+    with pytest.raises(TrainingRefused, match=f"at least 10 posts of each kind older than a block.*{told}"):
+        time_blocks(hours(*range(200)), range(200), answers)
+
+
+def test_ten_of_each_kind_before_the_newest_block_are_enough_to_teach_it() -> None:
+    answers = [place in range(170, 190) for place in range(200)]
+    assert [fold.examined[0] for fold in time_blocks(hours(*range(200)), range(200), answers)] == [180]
+
+
+def test_where_copies_leave_too_few_to_examine_the_refusal_says_how_many_they_were() -> None:
+    groups = [*range(100), *range(95), *range(100, 105)]
+    with pytest.raises(
+        TrainingRefused,
+        match=r"expected at least 10 posts labelled violation, came \d \(of 5 posts; 95 of 100 were left out "
+        r"as near-copies of posts that teach\)",
+    ):
+        time_blocks(hours(*range(200)), groups, mixed(200))
 
 
 def test_blocks_before_which_a_kind_is_missing_are_left_out() -> None:
@@ -131,6 +166,14 @@ def test_a_threshold_is_chosen_on_the_newest_fifth() -> None:
     assert (fold.taught, fold.examined, fold.copies) == (tuple(range(80)), tuple(range(80, 99)), 1)
 
 
-def test_of_two_files_neither_copies_nor_other_revisions_examine() -> None:
-    fold = examination(3, [0, 1, 2, 0, 3, 4], ["a", "b", "c", "d", "b", "e"])
-    assert (fold.taught, fold.examined, fold.copies) == ((0, 1, 2), (5,), 2)
+def test_of_two_files_copies_of_texts_do_not_examine() -> None:
+    answers = [place % 2 == 0 for place in range(25)]
+    fold = examination(3, [0, 1, 2, 0, *range(3, 23), 1], answers)
+    assert (fold.taught, fold.examined, fold.copies) == ((0, 1, 2), tuple(range(4, 24)), 2)
+    with pytest.raises(TrainingRefused, match=r"the test rows: .*\(of 19 posts; 3 of 22 were left out as"):
+        examination(3, [0, 1, 2, 0, *range(3, 22), 1, 1], answers)
+
+
+def test_one_later_instant_is_enough_to_examine() -> None:
+    [fold] = time_blocks(hours(*[1] * 100, *[2] * 100), range(200), mixed(200))
+    assert fold.examined == tuple(range(100, 200))

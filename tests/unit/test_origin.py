@@ -257,7 +257,27 @@ def test_a_rewriting_moves_places_either_way() -> None:
 def test_visible_text_is_the_same_with_its_sources(html: str) -> None:
     found = VisibleText(html)
     assert found.text == visible_text(html)
-    assert len(found.text) == len(found.starts) == len(found.ends)
+    assert len(found.text) == len(found.sources(0, len(found.text)))
+
+
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_a_run_says_what_its_characters_say_one_by_one(html: str) -> None:
+    found = VisibleText(html)
+    for start in range(len(found.text)):
+        for end in range(start + 1, min(start + 8, len(found.text)) + 1):
+            if run := found.run(start, end):
+                each = [(at, at + 1) for at in range(*run)]
+                assert found.sources(start, end) == each
+
+
+def test_next_to_entities_and_comments_runs_are_seen_without_looking_for_all_sources() -> None:
+    html = "<p>a &amp; b&nbsp;稼げる</p><!-- x --><b>副業</b> R&D 在宅"
+    text = VisibleText(html).text
+    for word in ("稼げる", "副業", "R", "在宅"):
+        start = text.index(word)
+        found = VisibleText(html).run(start, start + len(word))
+        assert found and html[slice(*found)] == word
+    assert VisibleText(html).run(text.index("&"), text.index("&") + 1) is None
 
 
 @pytest.mark.parametrize("name", ["job_scams_en", "youtube_en", "sms_en"])
@@ -342,5 +362,6 @@ def test_no_post_keeps_the_one_who_explains_busy(html: str) -> None:
 )
 def test_sources_of_plain_markup_are_those_its_tree_tells(pieces: list[str]) -> None:
     html = "".join(pieces) + "."
-    plain, by_tree = VisibleText(html), VisibleText(f"{html}<!-- no plain tag -->")
-    assert (plain.text, plain.starts, plain.ends) == (by_tree.text, by_tree.starts, by_tree.ends)
+    plain, by_tree = VisibleText(html), VisibleText(f"{html}<var>")  # no plain tag
+    assert plain.text == by_tree.text
+    assert plain.sources(0, len(plain.text)) == by_tree.sources(0, len(by_tree.text))

@@ -44,6 +44,22 @@ def test_labelled_posts_come_oldest_first_in_utc(file: Path) -> None:
     assert (found[1].post.title, found[1].post.body) == ("題", "<p>二</p>")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-05-01 10:00:00 UTC",
+        "2026-05-01 10:00:00.000000 UTC",
+        "2026-05-01 10:00:00",
+        "2026-05-01 19:00:00+09",
+        "2026-05-01T10:00Z",
+    ],
+)
+def test_times_may_be_written_as_bigquery_extracts_them(text: str, file: Path) -> None:
+    file.write_text(f"post_id,posted_at,body\na,{text},b\n")
+    (post,) = read_posts(file)
+    assert post.posted_at == datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+
 def test_columns_may_come_in_any_order_with_others_among_them(file: Path) -> None:
     file.write_text(" body ,x,post_id\n本文,1,p-1\n")
     (post,) = read_posts(file)
@@ -102,6 +118,11 @@ def test_a_file_of_a_header_alone_holds_no_posts(file: Path) -> None:
         (HEADER + "a,,t,b,violation,Paid\n", "line 2, column violation_class: expected lower-case"),
         (HEADER + "a,,t,b,violation,有料\n", "line 2, column violation_class: expected lower-case"),
         (HEADER + "a,22.11.2026,t,b,ok,\n", "line 2, column posted_at: expected an ISO time"),
+        (
+            HEADER + "a,2026-05-01T10:00:00+09:00 UTC,t,b,ok,\n",
+            "line 2, column posted_at: expected an ISO time",
+        ),
+        (HEADER + "a,2026-05-01 10:00:00 JST,t,b,ok,\n", "line 2, column posted_at: expected an ISO time"),
         (HEADER + "a,0001-01-01T00:00:00+09:00,t,b,ok,\n", "line 2, column posted_at: expected an ISO time"),
         (
             HEADER + "a,,t,b,ok,\nb,2026-11-22,t,b,ok,\n",

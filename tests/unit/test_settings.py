@@ -137,7 +137,6 @@ NUMBERS: list[tuple[Callable[[dict[str, str]], float], str, float, float, float]
     (settings.judging_days, "SEKISHO_JUDGING_DAYS", 3, 1, 30),
     (settings.training_lag_days, "SEKISHO_TRAINING_LAG_DAYS", 5, 3, 7),
     (settings.training_window_days, "SEKISHO_TRAINING_WINDOW_DAYS", 60, 7, 365),
-    (settings.take_down_precision, "SEKISHO_TAKE_DOWN_PRECISION", 0.9, 0.5, 0.9999),
     (settings.training_margin, "SEKISHO_TRAINING_MARGIN", 0.05, 0.0, 1.0),
     (settings.run_seconds, "SEKISHO_RUN_SECONDS", 480, 10, 3_000),
     (settings.largest_query_gb, "SEKISHO_LARGEST_QUERY_GB", 100, 1, 100_000),
@@ -208,6 +207,25 @@ def test_slack_on_this_machine_may_be_spoken_to_in_the_clear() -> None:
 def test_checks_are_asked_for_over_a_topic_of_their_own() -> None:
     assert settings.kpis(KPIS).topic == "kpi-tables"
     assert settings.kpis(KPIS | {"SEKISHO_KPI_TOPIC": "t"}).topic == "t"
+
+
+def test_features_are_told_as_they_were_named_and_nothing_means_all() -> None:
+    assert settings.features({}) == ""
+    assert settings.features({"SEKISHO_FEATURES": "words,masks"}) == "words,masks"
+
+
+def test_no_precision_is_asked_for_unless_one_is_set() -> None:
+    name = "SEKISHO_TAKE_DOWN_PRECISION"
+    assert settings.take_down_precision({}) is None
+    assert settings.take_down_precision({name: ""}) is None
+    assert settings.take_down_precision({name: "0.9999"}) == 0.9999
+    assert settings.take_down_precision({name: "0.5"}) == 0.5
+
+
+@pytest.mark.parametrize("value", ["0.49", "1", "90", "high", "nan"])
+def test_a_precision_nobody_can_promise_is_refused(value: str) -> None:
+    message = refusal(settings.take_down_precision, {"SEKISHO_TAKE_DOWN_PRECISION": value})
+    assert message == f"SEKISHO_TAKE_DOWN_PRECISION: expected a number from 0.5 to 0.9999, came {value!r}"
 
 
 def test_wrong_takedowns_have_no_limit_unless_one_is_set() -> None:

@@ -457,7 +457,8 @@ def test_plain_markup_reads_as_its_tree_does(pieces: list[str]) -> None:
 
 def test_most_markup_is_read_without_a_tree() -> None:
     assert _of_plain_tags('<p class="a">副<b>業</b>&amp;</p><table><tr><td>1</td></tr></table>') is not None
-    assert _of_plain_tags("&#31292;げる&nbsp;&#38;amp;") is None
+    assert _of_plain_tags("&#31292;げる&nbsp;&#38;amp;") == "稼げる\xa0&amp;"
+    assert _of_plain_tags("&#31292;げる&#32;") is None
     assert _of_plain_tags("&#31292;げる&nbsp;&amp;#33;") == "稼げる\xa0&#33;"
 
 

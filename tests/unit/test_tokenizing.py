@@ -91,6 +91,18 @@ def test_a_request_without_features_means_all_and_null_is_an_empty_text() -> Non
     assert Batch.from_request(named) == Batch([], ("masks", "words"))
 
 
+def test_a_request_without_features_means_those_the_function_is_set_to() -> None:
+    assert Batch.from_request(b'{"calls": []}', ("words",)).features == ("words",)
+    named = b'{"calls": [], "userDefinedContext": {"features": "masks"}}'
+    assert Batch.from_request(named, ("words",)).features == ("masks",)
+
+
+def test_a_feature_named_twice_is_refused_for_good() -> None:
+    """BigQuery asks again after whatever is no refusal."""
+    with pytest.raises(BadEvent, match="each once, came 'words' 2 times"):
+        Batch.from_request(b'{"calls": [], "userDefinedContext": {"features": "words,words"}}')
+
+
 def test_the_first_unknown_feature_is_named_with_those_there_are() -> None:
     with pytest.raises(BadEvent, match=r"expected some of words, .*, came 'wrods'") as caught:
         Batch.from_request(b'{"calls": [], "userDefinedContext": {"features": "words,wrods,x"}}')

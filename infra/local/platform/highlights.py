@@ -61,7 +61,7 @@ def _as_read(html: str, numbers: dict[int, int]) -> Iterator[tuple[str, int]]:
     visible = VisibleText(linked.text)
     reason_of = [
         numbers.get(linked.before(start, start + 1)[0], 0) if start >= 0 and numbers else 0
-        for start in visible.starts
+        for start, _ in visible.sources(0, len(visible.text))
     ]
     end, gap = 0, ""
     for word in _WORD_OR_END.finditer(visible.text):

@@ -147,3 +147,46 @@ run "an_environment_can_change_a_size_and_a_setting" {
     error_message = "A function goes out past the connector."
   }
 }
+
+run "nothing_is_asked_of_takedowns_but_what_functions_ask_by_themselves" {
+  assert {
+    condition     = google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_TAKE_DOWN_PRECISION == "" && google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY == ""
+    error_message = "A precision or a number is asked for that nobody named, and would hold besides the other."
+  }
+}
+
+run "a_number_of_wrong_takedowns_a_day_is_asked_for_alone" {
+  variables {
+    tuning = { max_wrong_takedowns_per_day = 2.5 }
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_TAKE_DOWN_PRECISION == "" && google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY == "2.5"
+    error_message = "It is not asked for, or a precision besides it."
+  }
+}
+
+run "both_are_asked_for_where_both_are_named" {
+  variables {
+    tuning = { take_down_precision = 0.95, max_wrong_takedowns_per_day = 2 }
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_TAKE_DOWN_PRECISION == "0.95" && google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_MAX_WRONG_TAKEDOWNS_PER_DAY == "2"
+    error_message = "One of them is not asked for."
+  }
+}
+
+run "a_precision_functions_would_refuse_is_refused_here" {
+  command = plan
+  variables {
+    tuning = { take_down_precision = 0.99995 }
+  }
+  expect_failures = [var.tuning]
+}
+
+run "a_number_functions_would_refuse_is_refused_here" {
+  command = plan
+  variables {
+    tuning = { max_wrong_takedowns_per_day = 0 }
+  }
+  expect_failures = [var.tuning]
+}

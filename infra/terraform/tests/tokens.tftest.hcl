@@ -120,3 +120,44 @@ run "a_schedule_of_another_kind_is_refused" {
   }
   expect_failures = [var.tokens_in_bigquery]
 }
+
+run "all_features_are_counted_unless_some_are_named" {
+  variables {
+    tokens_in_bigquery = {}
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["train_spam_model"].service_config[0].environment_variables.SEKISHO_FEATURES == "words,title_words,word_pairs,structure,masks,characters"
+    error_message = "Training leaves out features nobody spoke of."
+  }
+}
+
+run "named_features_are_asked_for_by_training_and_made_by_the_function_under_one_name" {
+  variables {
+    tokens_in_bigquery = {}
+    features           = ["characters", "words"]
+  }
+  assert {
+    condition     = toset([for name in ["train_spam_model", "tokenize_posts"] : google_cloudfunctions2_function.function[name].service_config[0].environment_variables.SEKISHO_FEATURES]) == toset(["words,characters"])
+    error_message = "Training and tokenising are set to different features, or not to those that were named."
+  }
+  assert {
+    condition     = google_bigquery_routine.tokenize_posts[0].remote_function_options[0].user_defined_context.features == "words,characters" && strcontains(google_bigquery_data_transfer_config.fill_post_tokens[0].params.query, "features = 'words,characters'")
+    error_message = "BigQuery fills the table with tokens that training does not count."
+  }
+}
+
+run "a_feature_nobody_knows_is_refused" {
+  command = plan
+  variables {
+    features = ["words", "wrods"]
+  }
+  expect_failures = [var.features]
+}
+
+run "a_feature_named_twice_is_refused" {
+  command = plan
+  variables {
+    features = ["words", "words"]
+  }
+  expect_failures = [var.features]
+}

@@ -1,7 +1,8 @@
 """Contenders: the detectors of shared.spam as the arena teaches them. A new one is a line in CONTENDERS.
 
-What was read of the posts that teach is remembered, because folds are taught the same posts many times. What
-they are examined on is read anew, as a post that comes in is.
+What was read of the posts that teach is remembered, because folds are taught the same posts many times: by
+their texts, as two files may give one id to two posts. What they are examined on is read anew, as a post
+that comes in is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +26,12 @@ from shared.spam.text import readable, without_decoration
 from shared.spam.tokens import Tokenizer
 from shared.spam.verdicts import Reason
 
-type Key = tuple[str, int]
+type Text = tuple[str, str]
+"""Title and body, which is all that is read."""
 type Rows = Sequence[tuple[Ids, LabelledPost]]
 type Filter = Bayes | Blend
+type Teach = Callable[[Rows, Sequence[str]], Filter]
+"""Makes a filter of rows and the names of the features they are of."""
 
 
 class BannedWordsContender:
@@ -37,7 +41,7 @@ class BannedWordsContender:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._read: dict[Key, tuple[str, ...]] = {}
+        self._read: dict[Text, tuple[str, ...]] = {}
 
     def learn(self, taught: Sequence[LabelledPost], base_rate: float) -> Contestant:  # noqa: ARG002
         """The 50 words that tell most."""
@@ -45,12 +49,13 @@ class BannedWordsContender:
         return ListedWords(BannedWords(listed), sum(len(f"{one.pattern}\n".encode()) for one in listed))
 
     def _words(self, post: Post) -> tuple[str, ...]:
-        if post.key not in self._read:
-            texts = (without_decoration(readable(text)) for text in (post.title, post.body))
-            self._read[post.key] = tuple(
+        whole = _text(post)
+        if whole not in self._read:
+            texts = (without_decoration(readable(text)) for text in whole)
+            self._read[whole] = tuple(
                 dict.fromkeys(word for text in texts for word in self._tokenizer.words(text))
             )
-        return self._read[post.key]
+        return self._read[whole]
 
 
 @dataclass(frozen=True)
@@ -70,21 +75,21 @@ class ListedWords:
 
 
 class LearntContender:
-    """A filter learnt from counted tokens, as `teach` makes one of all features' names."""
+    """A filter learnt from counted tokens of the featurizer's features, as `teach` makes one."""
 
     own_threshold = None
 
-    def __init__(self, teach: Callable[[Rows, Sequence[str]], Filter], tokenizer: Tokenizer) -> None:
+    def __init__(self, teach: Teach, featurizer: Featurizer) -> None:
         self._teach = teach
-        self._featurizer = Featurizer(DEFAULT_FEATURES, tokenizer)
-        self._read: dict[Key, Ids] = {}
+        self._featurizer = featurizer
+        self._read: dict[Text, Ids] = {}
 
     def learn(self, taught: Sequence[LabelledPost], base_rate: float) -> Contestant:  # noqa: ARG002
         """The filter that all of `taught` teach."""
-        unread = [one.post for one in taught if one.post.key not in self._read]
+        unread = [one.post for one in taught if _text(one.post) not in self._read]
         for post, (_, ids) in zip(unread, read_all(unread, self._featurizer), strict=True):
-            self._read[post.key] = ids
-        rows = [(self._read[one.post.key], one) for one in taught]
+            self._read[_text(post)] = ids
+        rows = [(self._read[_text(one.post)], one) for one in taught]
         return TaughtFilter(self._teach(rows, self._featurizer.names), self._featurizer, self._read)
 
 
@@ -94,7 +99,7 @@ class TaughtFilter:
 
     learnt: Filter
     featurizer: Featurizer
-    read: Mapping[Key, Ids]
+    read: Mapping[Text, Ids]
 
     @property
     def model_bytes(self) -> int:
@@ -103,7 +108,7 @@ class TaughtFilter:
 
     def score(self, post: Post) -> float:
         """How strongly its tokens speak for a violation."""
-        known = self.read.get(post.key)
+        known = self.read.get(_text(post))
         ids = self.featurizer.tokens(post).ids() if known is None else parts_of(known)
         return self.learnt.raw_score(ids)
 
@@ -111,6 +116,10 @@ class TaughtFilter:
         """The tokens that weigh most."""
         tokens = self.featurizer.tokens(post)
         return reasons(tokens, self.learnt.opinion(tokens.ids()).shares())
+
+
+def _text(post: Post) -> Text:
+    return post.title, post.body
 
 
 def _bayes(rows: Rows, features: Sequence[str]) -> Bayes:
@@ -122,8 +131,18 @@ def _blend(rows: Rows, features: Sequence[str]) -> Blend:
     return learn_blend([(ids, one.is_violation) for ids, one in rows], counts, learn(counts, features))
 
 
+LEARNT: Mapping[str, Teach] = {"bayes": _bayes, "blend": _blend}
+"""Those that learn from counted tokens, of whichever features."""
+
+
+def contender(name: str, tokenizer: Tokenizer, features: Sequence[str] = DEFAULT_FEATURES) -> Contender:
+    """One of CONTENDERS; one of LEARNT reads these features alone."""
+    if name in LEARNT:
+        return LearntContender(LEARNT[name], Featurizer(features, tokenizer))
+    return CONTENDERS[name](tokenizer)
+
+
 CONTENDERS: Mapping[str, Callable[[Tokenizer], Contender]] = {
     "banned_words": BannedWordsContender,
-    "bayes": partial(LearntContender, _bayes),
-    "blend": partial(LearntContender, _blend),
+    **{name: partial(contender, name) for name in LEARNT},
 }

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from shared.errors import TrainingRefused
 from shared.spam import figures
+from shared.spam.arena.choosing import Choice, chosen
 from shared.spam.arena.folds import Fold, grouped_folds, held_out
-from shared.spam.calibrating import calibrate
 from shared.spam.labels import LabelledPost
 from shared.spam.posts import Post
 from shared.spam.verdicts import Reason
@@ -80,11 +80,11 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All a contender did. `thresholds` are probabilities, one a round; None where none was good enough."""
+    """All a contender did, with the choice of a threshold of every round."""
 
     marks: tuple[Mark, ...]
     mistakes: tuple[Mistake, ...]
-    thresholds: tuple[float | None, ...]
+    choices: tuple[Choice, ...]
     train_seconds: float
     judge_seconds: tuple[float, ...]
     model_bytes: int
@@ -134,7 +134,7 @@ def hold(
     round is the first to be held: nothing is remembered then, and in time order most posts teach in it, so
     that its times are those of a training from scratch and of posts nobody read before.
     """
-    marks, mistakes, thresholds = list[Mark](), list[Mistake](), list[float | None]()
+    marks, mistakes, choices = list[Mark](), list[Mistake](), list[Choice]()
     train_seconds, judge_seconds, model_bytes = 0.0, list[float](), 0
     for one in reversed(rounds):
         taught = [posts[place] for place in one.fold.taught]
@@ -143,16 +143,22 @@ def hold(
         contestant = contender.learn(taught, base_rate)
         seconds = watch() - start
         advance(len(taught))
-        if not thresholds:
+        if not choices:
             train_seconds, model_bytes = seconds, contestant.model_bytes
             judge_seconds = _timed(contestant, [posts[place].post for place in one.fold.examined], watch)
         scores = [contestant.score(posts[place].post) for place in one.fold.examined]
         advance(len(scores))
         known = _unseen_scores(contender, taught, one.inner, base_rate, advance)
-        threshold, probability = _chosen(known, base_rate, aim, contender.own_threshold)
-        thresholds.append(None if threshold is None else probability(threshold))
+        choice = chosen(
+            known,
+            aim.min_precision,
+            base_rate,
+            contender.own_threshold,
+            is_given=aim.base_rate is not None,
+        )
+        choices.append(choice)
         held = [
-            Mark(place, score, probability(score), threshold is not None and score >= threshold)
+            Mark(place, score, choice.probability(score), choice.score is not None and score >= choice.score)
             for place, score in zip(one.fold.examined, scores, strict=True)
         ]
         marks += held
@@ -161,7 +167,7 @@ def hold(
     return Outcome(
         tuple(marks),
         tuple(mistakes),
-        tuple(reversed(thresholds)),
+        tuple(reversed(choices)),
         train_seconds,
         tuple(judge_seconds),
         model_bytes,
@@ -194,23 +200,6 @@ def _unseen_scores(
         ]
         advance(len(fold.taught) + len(fold.examined))
     return known
-
-
-def _chosen(
-    known: Sequence[figures.Scored], base_rate: float, aim: Aim, own_threshold: float | None
-) -> tuple[float | None, Callable[[float], float]]:
-    """The threshold in raw scores, and what makes probabilities of them."""
-    violations = sum(row.is_violation for row in known)
-    if not 0 < violations < len(known):
-        return own_threshold, lambda _: base_rate  # nothing was learnt about its scores
-    if aim.base_rate is None:
-        base_rate = violations / len(known)  # of new texts, as the examined ones are
-    scores, answers = [row.score for row in known], [row.is_violation for row in known]
-    calibration = calibrate(scores, answers, base_rate)
-    threshold = own_threshold
-    if threshold is None:
-        threshold = figures.threshold_for(figures.curve(known, base_rate), base_rate, aim.min_precision)
-    return threshold, calibration.probability
 
 
 def _timed(contestant: Contestant, posts: Sequence[Post], watch: Callable[[], float]) -> list[float]:

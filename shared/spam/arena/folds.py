@@ -32,14 +32,17 @@ class Fold:
     copies: int = 0
 
 
-def refuse_few(is_violation: Sequence[bool], what: str) -> None:
-    """Raises TrainingRefused where `what` holds fewer than 10 posts of either kind."""
+def refuse_few(is_violation: Sequence[bool], what: str, left_out: str = "") -> None:
+    """Raises TrainingRefused where `what` holds fewer than 10 posts of either kind.
+
+    `left_out` says what would be there besides, had it not been left out.
+    """
     violations = sum(is_violation)
     for kind, count in (("violation", violations), ("ok", len(is_violation) - violations)):
         if count < FEWEST_POSTS:
             raise TrainingRefused(
                 f"{what}: expected at least {FEWEST_POSTS} posts labelled {kind}, came {count} "
-                f"(of {len(is_violation)} posts)"
+                f"(of {len(is_violation)} posts{left_out and '; '}{left_out})"
             )
 
 
@@ -84,7 +87,8 @@ def grouped_folds(
     ]
     if any(len({is_violation[place] for place in fold.taught}) < 2 for fold in found):
         raise TrainingRefused(
-            "folds: expected both kinds among the posts that teach, came one group with all"
+            "folds: expected violation and ok among the posts that teach each fold, came one fold that holds "
+            f"all of a kind ({with_kind[0]} different texts labelled violation, {with_kind[1]} labelled ok)"
         )
     return found
 
@@ -93,26 +97,41 @@ def time_blocks(times: Sequence[datetime], groups: Sequence[int], is_violation: 
     """Blocks of a file in time order (`times` rise), each examined by all that is older.
 
     Posts of one instant are never parted. Raises TrainingRefused where no block has enough before it, or
-    where nothing that is no copy is left to examine.
+    where too few that are no copies are left to examine.
     """
+    refuse_few(is_violation, "time order")
     step = (1 - TEACHING_SHARE) / MOST_FOLDS
     cuts = [_cut(times, TEACHING_SHARE + step * block) for block in range(MOST_FOLDS)] + [len(times)]
+    if cuts[0] == len(times):
+        raise TrainingRefused(
+            f"time order: expected a newer half to examine, came the same posted_at from the middle of the "
+            f"{len(times)} posts to the end, {times[-1].isoformat()}"
+        )
     folds = []
     for start, end in pairwise(cuts):
         before = is_violation[:start]
         if start < end and min(sum(before), start - sum(before)) >= FEWEST_POSTS:
             folds.append(_later(start, end, groups))
-    examined = [is_violation[place] for fold in folds for place in fold.examined]
-    refuse_few(examined, "examined blocks of the time order, copies of older posts left out")
+    if not folds:
+        newest = max(start for start, end in pairwise(cuts) if start < end)
+        bad = sum(is_violation[:newest])
+        raise TrainingRefused(
+            f"time order: expected at least {FEWEST_POSTS} posts of each kind older than a block of the "
+            f"newer half, came {bad} violation and {newest - bad} ok before the newest block"
+        )
+    _refuse_few_examined(folds, is_violation, "time order: the blocks that examine")
     return folds
 
 
-def examination(taught: int, groups: Sequence[int], post_ids: Sequence[str]) -> Fold:
-    """The first `taught` posts teach; the others examine, but for copies and other revisions of these."""
-    texts, ids = set(groups[:taught]), set(post_ids[:taught])
-    others = range(taught, len(groups))
-    examined = tuple(place for place in others if groups[place] not in texts and post_ids[place] not in ids)
-    return Fold(tuple(range(taught)), examined, copies=len(others) - len(examined))
+def examination(taught: int, groups: Sequence[int], is_violation: Sequence[bool]) -> Fold:
+    """The first `taught` posts teach; the others examine, but for copies of these.
+
+    An id means nothing: in another file the same number may be another post, and an edit of a post that
+    changed little is a copy. Raises TrainingRefused where too few are left.
+    """
+    fold = _later(taught, len(groups), groups)
+    _refuse_few_examined([fold], is_violation, "the test rows")
+    return fold
 
 
 def held_out(times: Sequence[datetime], groups: Sequence[int]) -> Fold:
@@ -132,6 +151,13 @@ def _later(start: int, end: int, groups: Sequence[int]) -> Fold:
     known = set(groups[:start])
     examined = tuple(place for place in range(start, end) if groups[place] not in known)
     return Fold(tuple(range(start)), examined, copies=end - start - len(examined))
+
+
+def _refuse_few_examined(folds: Sequence[Fold], is_violation: Sequence[bool], what: str) -> None:
+    copies = sum(fold.copies for fold in folds)
+    examined = [is_violation[place] for fold in folds for place in fold.examined]
+    copied = f"{copies} of {copies + len(examined)} were left out as near-copies of posts that teach"
+    refuse_few(examined, what, copied if copies else "")
 
 
 def _draw(seed: int, group: int) -> bytes:

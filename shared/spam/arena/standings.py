@@ -30,12 +30,17 @@ def standing(outcome: Outcome, posts: Sequence[LabelledPost], base_rate: float) 
     points = curve_of(outcome.marks, posts, base_rate)
     flags = [figures.Scored(float(mark.is_flagged), is_bad(mark, posts)) for mark in outcome.marks]
     flagged = figures.at(figures.curve(flags, base_rate), 1.0)
-    thresholds = [one for one in outcome.thresholds if one is not None]
+    thresholds = [one.threshold for one in outcome.choices if one.threshold is not None]
     return {
         "average_precision": round(figures.average_precision(points), 4),
         "recall_at_precision": {f"{one:.2f}": round(figures.recall_at(points, one), 4) for one in PRECISIONS},
         "threshold": round(median(thresholds), 6) if thresholds else None,
-        "thresholds_found": {"rounds": len(outcome.thresholds), "found": len(thresholds)},
+        "thresholds_found": {
+            "rounds": len(outcome.choices),
+            "found": len(thresholds),
+            "violations": [one.violations for one in outcome.choices],
+            "ordinary": [one.ordinary for one in outcome.choices],
+        },
         "precision": round(flagged.precision, 4) if flagged else None,
         "recall": round(flagged.recall, 4) if flagged else 0.0,
         "f1": round(flagged.f1, 4) if flagged else 0.0,
