@@ -172,7 +172,7 @@ def read(post: Post, tokenizer: Tokenizer, as_seen: Seen | None = None) -> Readi
         of_body.words,
         f"{shown_title}\n{shown_body}",
         post.body,
-        [word for one in hidden for word in tokenizer.words(one.text)],
+        [word for one in hidden for word in tokenizer.analysed(one.text).words],
         [one.kind for one in hidden],
         (of_title, of_body),
     )

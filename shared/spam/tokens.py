@@ -3,6 +3,7 @@
 # ruff: noqa: PTH118, PTH113, PTH120 - pathlib would take a cold start milliseconds, for one look at a file
 import re
 from collections.abc import Container, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from os.path import dirname, isfile, join
 from shlex import quote
@@ -12,7 +13,7 @@ from zlib import crc32
 import MeCab
 
 from shared.errors import ConfigError
-from shared.spam.mecab_lines import ById, ByName, Slim
+from shared.spam.mecab_lines import PLACE, ById, ByName, Slim
 
 LONGEST_PIECE = 1_000
 """Characters analysed at once. MeCab is quadratic in runs of one character type ("aaaa…"): this bounds it."""
@@ -57,17 +58,19 @@ class Tokenizer:
         if dictionary:
             self._files.append(join(dictionary, "sys.dic"))
         user = f" -u {quote(user_dictionary)}" if user_dictionary else ""
-        form = f'-F "{self._lines.known}" -U "{self._lines.unknown}" -E "" -B ""'
+        self._opened = f"-r /dev/null -d {quote(folder)}{user}"
         try:
-            self._model = MeCab.Model(f"-r /dev/null -d {quote(folder)}{user} {form}")
+            self._placing = _Taggers(self._opened, self._lines, PLACE)
         except RuntimeError as error:
             raise ConfigError(
                 f"MeCab: expected an IPADIC-shaped dictionary in {folder!r}"
                 + (f" and a compiled user dictionary at {user_dictionary!r}" if user_dictionary else "")
                 + f", came one MeCab can't open: {_last_words(str(error))}"
             ) from error
-        # Each is one thread's at a time. Who finds none makes another, over the same mapped files.
-        self._idle: list[MeCab.Tagger] = [self._model.createTagger()]
+
+    @cached_property
+    def _naming(self) -> "_Taggers":
+        return _Taggers(self._opened, self._lines, "")
 
     @property
     def dictionaries(self) -> str:
@@ -80,32 +83,49 @@ class Tokenizer:
         A word without a base form keeps its surface; "words" without a letter or number (IPADIC takes
         some symbols for nouns) are dropped.
         """
-        return self.analysed(text).words
+        if len(text) <= LONGEST_PIECE and "\0" not in text:
+            return self._lines.words(self._naming.written(text))
+        return [word for piece in _pieces(text) for word in self._lines.words(self._naming.written(piece))]
 
     def analysed(self, text: str) -> "Analysis":
-        """`text` with its `words`, for whom may ask where they stand."""
-        tagger = self._tagger()
-        analysis = Analysis(text, self._lines, tagger)
-        self._idle.append(tagger)
-        return analysis
+        """`text` with its `words`, for whom may ask where they stand.
+
+        That is a tenth slower than `words`, and by another of MeCab's models, which has the dictionary in
+        memory again: a process that analyses texts asks for no `words` besides.
+        """
+        return Analysis(text, self._lines, self._placing)
 
     def morphemes(self, text: str) -> list[Morpheme]:
         """The words of `words`, each with its place in `text`."""
         return self.analysed(text).morphemes()
 
-    def _tagger(self) -> MeCab.Tagger:
+
+class _Taggers:
+    """MeCab with one form of output. Raises RuntimeError when it can't open the dictionaries."""
+
+    def __init__(self, opened: str, lines: ById | ByName, place: str) -> None:
+        form = f'-F "{lines.known}{place}" -U "{lines.unknown}{place}" -E "" -B ""'
+        self._model = MeCab.Model(f"{opened} {form}")
+        # Each is one thread's at a time. Who finds none makes another, over the same mapped files.
+        self._idle: list[MeCab.Tagger] = [self._model.createTagger()]
+
+    def written(self, piece: str) -> str:
+        """What MeCab writes of `piece`."""
         try:
-            return self._idle.pop()
+            tagger = self._idle.pop()
         except IndexError:
-            return self._model.createTagger()
+            tagger = self._model.createTagger()
+        written: str = tagger.parse(piece)
+        self._idle.append(tagger)
+        return written
 
 
 class Analysis:
     """A text as MeCab analysed it: its `words`, and where they stand without a second analysis."""
 
-    def __init__(self, text: str, lines: ById | ByName, tagger: MeCab.Tagger) -> None:
+    def __init__(self, text: str, lines: ById | ByName, taggers: _Taggers) -> None:
         self._lines, self._pieces = lines, _pieces(text)
-        self._written = [tagger.parse(piece) for piece in self._pieces]
+        self._written = list(map(taggers.written, self._pieces))
         self.words = [word for written in self._written for word in lines.words(written)]
 
     def places(self, wanted: Container[str]) -> dict[str, list[Span]]:

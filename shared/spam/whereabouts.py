@@ -54,7 +54,7 @@ class _Field:
 
     def unmask(self, tokenizer: Tokenizer) -> None:
         """Looks for the wanted in masked words as well."""
-        self._masked = [(set(tokenizer.words(one.text)), one) for one in unmasked(self._readable)]
+        self._masked = [(set(tokenizer.analysed(one.text).words), one) for one in unmasked(self._readable)]
 
     @cached_property
     def _undecorated(self) -> Rewriting:
