@@ -66,14 +66,13 @@ def _kind(choice: Choice) -> str:
 
 
 def _reached(choices: Sequence[Choice]) -> str:
-    """How far the scores went without what is reckoned besides, and what that would take."""
+    """How far the scores went without what is reckoned besides."""
     best = max(choices, key=lambda one: one.reached)
     if not best.reached:
         return "Without that one none did either."
     return (
         f"Without that one it was reached for {best.reached * best.violations:,.0f} of {best.violations:,} "
-        f"violations at most; a threshold for so many takes more than {best.needed / best.reached:,.0f} "
-        f"{_kind(best)}."
+        "violations at most."
     )
 
 

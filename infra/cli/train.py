@@ -86,7 +86,7 @@ def train(
     from shared.spam.training import train as learn_from  # noqa: PLC0415
 
     console, errors = Console(highlight=False), Console(stderr=True)
-    told = (features, "--features") if features else (settings.features(), "SEKISHO_FEATURES")
+    told = (features, "--features") if features.strip() else (settings.features(), "SEKISHO_FEATURES")
     names = features_named(*told)
     check_folder(out)
     key = signing_key()

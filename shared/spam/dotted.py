@@ -14,6 +14,7 @@ What is read are the letters with signs between: 稼げま is as good as 稼げ�
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 JAPANESE = "ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿"
 FOREIGN = rf"[^\W\d_{JAPANESE}]"
@@ -38,11 +39,14 @@ _AMID_A_WORD = "いきしちひみりぎじびえけせねべめれげぜおご"
 # What is told one by one: in this order (abc, アイウ, ドレミ) or in any (月・水・金, ○月○日○時).
 _KANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん"
 _ORDERS = (
-    f"{_KANA} {_KANA.translate({ord(one): ord(one) + 0x60 for one in _KANA})}"
+    f"{_KANA} {_KANA.translate({ord(one): ord(one) + 0x60 for one in _KANA})} いろはにほへと"
     " abcdefghijklmnopqrstuvwxyz sml lms がぎぐげござじずぜぞ ばびぶべぼ イロハニホヘト ドレミファソラシド"
     " 一二三四五六七八九十 甲乙丙丁 松竹梅 衣食住 報連相"
+).split()
+_LISTED = frozenset(
+    "月火水木金土日祝曜年時分東西南北春夏秋冬朝昼夕夜大中小上下左右前後男女県市町村区"
+    "英数国理社高雇労健厚災保正契派紹業アパ韓独仏米台赤青黄緑白黒紺灰茶紫桃金銀"
 )
-_LISTED = frozenset("月火水木金土日祝曜年時分東西南北春夏秋冬朝昼夕夜大中小上下左右前後男女県市町村区")
 
 type Span = tuple[int, int]
 
@@ -57,7 +61,13 @@ def dotted(text: str) -> Iterator[Span]:
 
 def is_told_one_by_one(letters: str) -> bool:
     """Whether single `letters` are no word of theirs but an alphabet's, weekdays, the sides of the world."""
-    return letters in _ORDERS or set(letters.strip(PARTICLES)) <= _LISTED
+    return any(_follow(letters, order) for order in _ORDERS) or set(letters.strip(PARTICLES)) <= _LISTED
+
+
+def _follow(letters: str, order: str) -> bool:
+    """Whether they come as in `order`, but for one left out here and there (ア, ウ, エ)."""
+    places = [order.find(one) for one in letters]
+    return places[0] >= 0 and all(0 < later - earlier <= 2 for earlier, later in pairwise(places))
 
 
 def _hidden(text: str, start: int, end: int) -> Span | None:
@@ -86,7 +96,8 @@ def _is_no_part(last: str, beside: str, touches: bool) -> bool:
 def _hides_foreign(text: str, start: int, end: int) -> bool:
     sign, is_short = text[start + 1], len(text[start:end:2]) == FEWEST_ALONE
     if sign == ".":
-        return not (is_short and text.startswith(".", end))  # U.S.A. is an abbreviation
+        is_abbreviation = is_short and re.match(r"\.(?![a-z0-9])", text[end : end + 2])  # U.S.A.
+        return not is_abbreviation
     is_amid_text = _touches(text, start)[0] or _touches(text, end)[1]
     return not (is_short and is_amid_text and sign in _IN_LISTS + _IN_PROSE)
 

@@ -38,11 +38,17 @@ _THREE_ALONE = (
     rf"(?:({_GAP})|{SIGN})\w(?(1){_GAP}|{SIGN})\w"
 )
 # Japanese is not written with spaces: what stands between two is one word's letter, wherever the word began.
+# Not so where it is the last of several kanji, or of several katakana: 募集 中 です, ビール 中 瓶.
+# Yet a kanji that its hiragana follow begins a word: 月収稼 げ る.
+_KANJI, _KATAKANA = "々〆㐀-䶿一-鿿", "ァ-ヺー"
+_STEM = f"[{_KANJI}](?={_GAP}(?![{PARTICLES}])[ぁ-ゖ])"
+_BEGINS = f"(?:[ぁ-ゖ]|(?<![{_KANJI}])[{_KANJI}]|{_STEM}|(?<![{_KATAKANA}])[{_KATAKANA}])"
+_ENDS = f"(?:[ぁ-ゖ]|[{_KANJI}](?![{_KANJI}])|[{_KATAKANA}](?![{_KATAKANA}]))"
 # Who writes with spaces after all sets particles apart (東京 と 大阪): two neighbours must be none.
 _NO_PARTICLE = f"(?![{PARTICLES}]){_JAPANESE}"
 _SPACED = (
     rf"(?=(?:{_JAPANESE}{_GAP}){{0,40}}{_NO_PARTICLE}{_GAP}{_NO_PARTICLE})"
-    rf"{_JAPANESE}(?:{_GAP}{_JAPANESE}){{2,40}}"
+    rf"{_BEGINS}(?:{_GAP}{_JAPANESE}){{1,39}}{_GAP}{_ENDS}"
     rf"|{NOT_WITHIN}{FOREIGN}(?:{_SPACE}{FOREIGN}){{2,40}}{NOT_BEFORE_MORE}"
 )
 # Letters that look like Latin ones, all in lower case, as text is when it comes here.

@@ -1,8 +1,8 @@
 """Features: named functions from a post to tokens, the countable things a model learns from.
 
 A model records the names of its features and is only ever judged with the same ones. A new feature is a
-function here and its line in FEATURES; a name is never given to another meaning. Most features make strings.
-`characters` makes so many that it names none of them: each falls into one of CHARACTER_BUCKETS.
+function here and its line in NAMED_FEATURES; a name is never given to another meaning. Most features make
+strings. `characters` makes so many that it names none of them: each falls into one of CHARACTER_BUCKETS.
 """
 
 from collections import Counter

@@ -12,20 +12,21 @@ attributes of one, gives way to a plain tag stripper: linear, and showing rather
 also what an attribute hides, and readings where they stand."""
 
 # What most posts need no part of, the tree builder and these patterns, is loaded when it is first needed.
+# Only ASCII letters name elements: else ſ would be an s, and ı an i.
 #
 # What the tree builder would open again in every later paragraph while it is not closed (2,000 open <b> over
 # 2,000 <p> are 4 million elements). As an unknown element it stays where it stands; the text is the same.
-_FORMATTING_TAG = r"(?i)(</?)(?=(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[\s/>]|\Z))"
+_FORMATTING_TAG = r"(?ai)(</?)(?=(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[\s/>]|\Z))"
 _ANY_TAG = r"<[a-zA-Z/!?][^<>]*>"  # <副業> is no tag: it is shown
 # Tags are matched only to be passed over: what looks like a comment in an attribute is none.
 _MARKUP = (
-    r"""(?i)<(?:!--(?P<comment>-?>)?|(?P<element>script|style|template|iframe|textarea|title|xmp)(?=[\s/>])"""
+    r"""(?ai)<(?:!--(?P<comment>-?>)?|(?P<element>script|style|template|iframe|textarea|title|xmp)(?=[\s/>])"""
     r"""|[!?][^>]*|[a-z/](?>[^>"'=]+|=\s*(?:"[^"]*"|'[^']*')?|["'])*)"""
 )
 _COMMENT = "!--"
 _SHOWN_RAW = {"textarea", "title", "xmp"}  # no markup within, yet it is shown
 _ENDS = {_COMMENT: "--!?>"} | {
-    element: rf"(?i)</{element}(?=[\s/>])"
+    element: rf"(?ai)</{element}(?=[\s/>])"
     for element in ("script", "style", "template", "iframe", *_SHOWN_RAW)
 }
 _LEADING_ZEROS = "&#0+(?=[0-9])"

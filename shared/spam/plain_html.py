@@ -14,7 +14,7 @@ from itertools import chain
 from shared.spam.references import REFERENCE, referred_to
 
 BLOCK_TAG = (
-    r"(?i)<(?=/?(?:address|article|aside|blockquote|br|caption|dd|details|div|dl|dt|fieldset|figcaption|figure"
+    r"<(?=/?(?ai:address|article|aside|blockquote|br|caption|dd|details|div|dl|dt|fieldset|figcaption|figure"
     r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|td|tfoot|th|thead"
     r"|title|tr|ul)\b)"
 )

@@ -90,8 +90,8 @@ class Tokenizer:
     def analysed(self, text: str) -> "Analysis":
         """`text` with its `words`, for whom may ask where they stand.
 
-        That is a tenth slower than `words`, and by another of MeCab's models, which has the dictionary in
-        memory again: a process that analyses texts asks for no `words` besides.
+        That is a tenth slower than `words`, and by another of MeCab's models, which has what it reads of the
+        dictionary in memory again: a judge, which must be small, asks for no `words` besides.
         """
         return Analysis(text, self._lines, self._placing)
 

@@ -73,9 +73,14 @@ class _Field:
                 yield from self._after(masked.start, masked.end)
 
     def _signs(self, token: str) -> Sequence[tuple[int, int]]:
-        if ":" not in token:
+        kind, colon, value = token.partition(":")
+        if not colon:
             return ()
-        spans = (self._after(*span) for span in structure.spans(self._readable, token))
+        if kind == "mask":
+            signs = [(one.start, one.end) for _, one in self._masked if one.kind == value]
+        else:
+            signs = list(structure.spans(self._readable, token))
+        spans = (self._after(*sign) for sign in signs)
         return list(dict.fromkeys(chain.from_iterable(spans)))
 
     def _written(self, token: str) -> Sequence[tuple[int, int]]:

@@ -87,6 +87,18 @@ def test_places_are_the_same_whatever_was_judged_since(learnt: Filter, tokenizer
 
 
 @FILTERS
+def test_how_a_word_is_masked_is_shown_where_it_is(learnt: Filter, tokenizer: Tokenizer) -> None:
+    detector = detector_of(learnt, tokenizer)
+    masked = post("誰でも稼・げ・る fr3e です", "f r e e")
+    assert detector.places(masked, ["mask:dotted", "mask:leet", "mask:spaced", "mask:lookalike"]) == {
+        "mask:dotted": [Place("body", 3, 8)],
+        "mask:leet": [Place("body", 9, 13)],
+        "mask:spaced": [Place("title", 0, 7)],
+        "mask:lookalike": [],
+    }
+
+
+@FILTERS
 def test_a_verdict_names_the_filter_and_its_version(learnt: Filter, tokenizer: Tokenizer) -> None:
     detector = detector_of(learnt, tokenizer)
     assert (detector.name, detector.version) == (learnt.name, f"{learnt.name}-1")

@@ -348,6 +348,19 @@ def test_decorations_are_those_of_the_rule_whichever_way_they_are_looked_for(tex
     assert without_decoration(text) == re.sub(DECORATION, " ", text)
 
 
+@pytest.mark.parametrize("opening", ["<br>" * 5_001, "字" * 100_001, "<p hidden>x</p>", ""])
+@pytest.mark.parametrize("name", ["ſcript", "ſtyle", "ıframe", "İframe", "tıtle", "ſ", "ı"])
+def test_only_ascii_letters_name_elements(opening: str, name: str) -> None:
+    found = visible_text(f"{opening}今日は<{name} 稼げる副業>です</{name}>")
+    assert found.endswith("です") and "今日は" in found
+
+
+@pytest.mark.parametrize("opening", ["", "<p hidden>x</p>"])
+@pytest.mark.parametrize("name", ["ſ", "ı", "副業"])
+def test_what_begins_no_tag_is_shown(opening: str, name: str) -> None:
+    assert visible_text(f"{opening}今日は<{name} 稼げる>です").endswith(f"今日は<{name} 稼げる>です")
+
+
 @given(st.text())
 def test_any_text_at_all_is_read(text: str) -> None:
     read = readable(text)
