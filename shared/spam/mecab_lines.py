@@ -29,7 +29,11 @@ class ById:
         self._words = re.compile(f"{self._begins}({self._word})")
 
     def words(self, lines: str) -> list[str]:
-        """The content words in their base form."""
+        """The content words in their base form, of lines without places."""
+        return self._words.findall(lines)
+
+    def placed_words(self, lines: str) -> list[str]:
+        """The same of lines with places."""
         return self._words.findall(lines)
 
     def places(self, lines: str) -> list[str]:
@@ -42,6 +46,13 @@ class Slim(ById):
 
     known, unknown = r"\n%H", r"\n %h\t%m"  # no base form begins with a space
     _begins, _word = rf"\n(?: {KEPT_IDS}\t{_HOLDS_A_LETTER})?+", r"[^ \t\n][^\t\n]*+"
+    _all_but_the_word = rf"\n (?:{KEPT_IDS}\t{_HOLDS_A_LETTER}|[^\n]*+)"
+
+    def words(self, lines: str) -> list[str]:
+        """The content words in their base form, of lines without places: a line is a word, or empty."""
+        if "\n " in lines:
+            lines = re.sub(self._all_but_the_word, "\n", lines)
+        return list(filter(None, lines.split("\n")))
 
 
 class ByName:
@@ -66,6 +77,8 @@ class ByName:
             surface if base == "*" else base.strip('"') or only_column or surface
             for base, only_column, surface in re.findall(self._pattern, lines)
         ]
+
+    placed_words = words
 
     def places(self, lines: str) -> list[str]:
         """Where each of them stands: the byte it goes from, a tab, and the one it goes up to."""

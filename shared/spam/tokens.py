@@ -126,7 +126,7 @@ class Analysis:
     def __init__(self, text: str, lines: ById | ByName, taggers: _Taggers) -> None:
         self._lines, self._pieces = lines, _pieces(text)
         self._written = list(map(taggers.written, self._pieces))
-        self.words = [word for written in self._written for word in lines.words(written)]
+        self.words = [word for written in self._written for word in lines.placed_words(written)]
 
     def places(self, wanted: Container[str]) -> dict[str, list[Span]]:
         """Where in the text each of the `wanted` stands: words, and neighbours with a space between them."""
